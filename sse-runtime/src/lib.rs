@@ -1,1 +1,3 @@
 //! Typed Server-Sent Events.
+
+pub mod wire;

@@ -1,0 +1,288 @@
+//! Writing events: one [`Frame`] is one block of the stream, on the wire whole or not at all.
+
+mod data;
+mod error;
+mod scalar;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::text::{check_id, check_name};
+use super::{Event, Role};
+use data::{LineBreaking, OneLine};
+pub use error::{EncodeError, EncodeErrorKind};
+
+/// What keeps an idle connection alive: a comment. There is no blank line after it, so that no client takes it for the
+/// end of an event.
+pub const KEEP_ALIVE: &[u8] = b":\n";
+
+/// One event being written at the end of a buffer.
+///
+/// Each method adds the line or lines of one role. What it adds is in the buffer for good once [`finish`](Self::finish)
+/// is called; a frame dropped before that, by an early return or a panic, leaves the buffer as it found it. A method
+/// that fails adds nothing.
+///
+/// Lines are UTF-8, end in LF, and have exactly one space after the colon, empty values too: one rule, and a value that
+/// begins with a space keeps it ("If value starts with a U+0020 SPACE character, remove it from value").
+///
+/// ```
+/// use sse_runtime::wire::Frame;
+///
+/// let mut stream = Vec::new();
+/// let mut frame = Frame::new(&mut stream);
+/// frame.id_scalar(&7)?;
+/// frame.event("alert")?;
+/// frame.data("disk\r\nis full");
+/// frame.finish();
+/// assert_eq!(stream, b"id: 7\nevent: alert\ndata: disk\ndata: is full\n\n");
+///
+/// let mut frame = Frame::new(&mut stream);
+/// frame.data("half an event");
+/// drop(frame);
+/// assert_eq!(stream.len(), 48);
+/// # Ok::<(), sse_runtime::wire::EncodeError>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a frame that is not finished takes back what it wrote"]
+pub struct Frame<'a> {
+    out: &'a mut Vec<u8>,
+    /// Where the buffer is cut when this frame is dropped.
+    start: usize,
+    /// Where the first `data:` line begins.
+    data_at: Option<usize>,
+    has_id: bool,
+}
+
+impl<'a> Frame<'a> {
+    /// Begins an event after what is in `out`.
+    #[inline]
+    pub fn new(out: &'a mut Vec<u8>) -> Self {
+        Self {
+            start: out.len(),
+            out,
+            data_at: None,
+            has_id: false,
+        }
+    }
+
+    /// Adds `id: {id}`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Text`] where `id` holds CR, LF or NUL.
+    #[inline]
+    pub fn id(&mut self, id: &str) -> Result<(), EncodeError> {
+        check_id(id.as_bytes())?;
+        self.line(b"id: ", id.as_bytes());
+        self.has_id = true;
+        Ok(())
+    }
+
+    /// Adds an `id:` line with the text of a scalar: a string, a character, an integer or a unit variant, also inside
+    /// a newtype or `Some`. Nothing at all for `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Type`] where `id` is none of these, and what [`id`](Self::id) says.
+    #[inline]
+    pub fn id_scalar<T: Serialize + ?Sized>(&mut self, id: &T) -> Result<(), EncodeError> {
+        self.has_id |= scalar::write(self.out, Role::Id, id)?;
+        Ok(())
+    }
+
+    /// Adds an `id:` line with the text that `id` displays.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Text`] where that holds CR, LF or NUL; [`EncodeErrorKind::Custom`] where displaying fails.
+    pub fn id_display<T: fmt::Display + ?Sized>(&mut self, id: &T) -> Result<(), EncodeError> {
+        self.has_id |= scalar::write_display(self.out, Role::Id, id)?;
+        Ok(())
+    }
+
+    /// Adds `event: {name}`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Text`] where `name` holds CR or LF.
+    #[inline]
+    pub fn event(&mut self, name: &str) -> Result<(), EncodeError> {
+        check_name(name.as_bytes())?;
+        self.line(b"event: ", name.as_bytes());
+        Ok(())
+    }
+
+    /// Adds an `event:` line with the text of a scalar, as [`id_scalar`](Self::id_scalar) does.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Type`] where `name` is no scalar; [`EncodeErrorKind::Text`] where its text holds CR or LF.
+    #[inline]
+    pub fn event_scalar<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), EncodeError> {
+        scalar::write(self.out, Role::Event, name)?;
+        Ok(())
+    }
+
+    /// Adds `event: {name}` in front of the data that this frame already has: for enums that name their variant only
+    /// while they are serialised. Costs a move of that data.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Text`] where `name` holds CR or LF.
+    pub fn insert_event(&mut self, name: &str) -> Result<(), EncodeError> {
+        let end = self.out.len();
+        self.event(name)?;
+        let added = self.out.len() - end;
+        let Some(at) = self.data_at.as_mut() else {
+            return Ok(());
+        };
+        if let Some(moved) = self.out.get_mut(*at..) {
+            moved.rotate_right(added);
+        }
+        *at += added;
+        Ok(())
+    }
+
+    /// Adds `retry: {milliseconds}`. What is less than a millisecond is cut off; more than `u64` holds is its maximum.
+    pub fn retry(&mut self, retry: Duration) {
+        let milliseconds = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
+        self.line(
+            b"retry: ",
+            itoa::Buffer::new().format(milliseconds).as_bytes(),
+        );
+    }
+
+    /// Adds `text` as `data:` lines. CR, LF and CRLF each start one new line; the empty text is one line too.
+    #[inline]
+    pub fn data(&mut self, text: &str) {
+        self.begin_data();
+        data::push(self.out, text.as_bytes());
+        self.out.push(b'\n');
+    }
+
+    /// Adds what `value` displays as `data:` lines, broken as it is written, as in [`data`](Self::data).
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Custom`] where displaying fails.
+    pub fn data_display<T: fmt::Display + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let undo = self.begin_data();
+        let mut lines = LineBreaking::new(self.out);
+        match fmt::Write::write_fmt(&mut lines, format_args!("{value}")) {
+            Ok(()) => {
+                self.out.push(b'\n');
+                Ok(())
+            }
+            Err(fmt::Error) => {
+                self.undo_data(undo);
+                Err(EncodeError::custom(Role::Data, error::DISPLAY_FAILED))
+            }
+        }
+    }
+
+    /// Adds `value` as JSON: one `data:` line, or more where a
+    /// [`RawValue`](https://docs.rs/serde_json/1/serde_json/value/struct.RawValue.html) brings line breaks of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Json`] where `value` has no JSON form or its `Serialize` fails.
+    #[inline]
+    pub fn data_json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let undo = self.begin_data();
+        let mut json = serde_json::Serializer::with_formatter(&mut *self.out, OneLine);
+        match value.serialize(&mut json) {
+            Ok(()) => {
+                self.out.push(b'\n');
+                Ok(())
+            }
+            Err(error) => {
+                self.undo_data(undo);
+                Err(EncodeError::json(error))
+            }
+        }
+    }
+
+    /// Adds all lines of an untyped event.
+    pub fn write(&mut self, event: &Event) {
+        if let Some(id) = event.get_id() {
+            self.line(b"id: ", id.as_str().as_bytes());
+            self.has_id = true;
+        }
+        if let Some(name) = event.get_event() {
+            self.line(b"event: ", name.as_str().as_bytes());
+        }
+        if let Some(retry) = event.get_retry() {
+            self.retry(retry);
+        }
+        if let Some(data) = event.get_data() {
+            self.data(data);
+        }
+    }
+
+    /// Adds a comment, which clients skip: one `:` line for each line of `text`.
+    pub fn comment(&mut self, text: &str) {
+        for line in text
+            .split('\n')
+            .flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
+        {
+            self.line(b": ", line.as_bytes());
+        }
+    }
+
+    /// Whether an `id:` line was written.
+    #[inline]
+    pub fn has_id(&self) -> bool {
+        self.has_id
+    }
+
+    /// Whether no line was written yet.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.out.len() == self.start
+    }
+
+    /// Ends the event with its blank line, so that it stays in the buffer. A frame without a line leaves nothing.
+    #[inline]
+    pub fn finish(mut self) {
+        if !self.is_empty() {
+            self.out.push(b'\n');
+        }
+        self.start = self.out.len();
+    }
+
+    /// The caller has made sure that `value` stays on one line.
+    #[inline]
+    fn line(&mut self, field: &'static [u8], value: &[u8]) {
+        self.out.reserve(field.len() + value.len() + 1);
+        self.out.extend_from_slice(field);
+        self.out.extend_from_slice(value);
+        self.out.push(b'\n');
+    }
+
+    /// Begins a `data:` line; returns what [`undo_data`](Self::undo_data) needs to take it back.
+    #[inline]
+    fn begin_data(&mut self) -> (usize, Option<usize>) {
+        let undo = (self.out.len(), self.data_at);
+        self.data_at.get_or_insert(undo.0);
+        self.out.extend_from_slice(data::FIELD);
+        undo
+    }
+
+    #[cold]
+    fn undo_data(&mut self, (len, data_at): (usize, Option<usize>)) {
+        self.out.truncate(len);
+        self.data_at = data_at;
+    }
+}
+
+impl Drop for Frame<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.out.truncate(self.start);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! The event-stream format (WHATWG HTML §9.2): what an event is, how it is written, how it is read back.
+//!
+//! This room is pure: it turns values into bytes and bytes into values, does no I/O and knows no other room.
+
+mod encode;
+mod event;
+mod text;
+
+pub use encode::{EncodeError, EncodeErrorKind, Frame, KEEP_ALIVE};
+pub use event::Event;
+pub use text::{EventId, EventName, InvalidText, Role};
