@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::text::{check_id, check_name};
 use super::{Event, Role};
-use data::{LineBreaking, OneLine};
+pub use data::DataWriter;
+use data::OneLine;
 pub use error::{EncodeError, EncodeErrorKind};
 
 /// What keeps an idle connection alive: a comment. There is no blank line after it, so that no client takes it for the
@@ -162,22 +163,48 @@ impl<'a> Frame<'a> {
         self.out.push(b'\n');
     }
 
-    /// Adds what `value` displays as `data:` lines, broken as it is written, as in [`data`](Self::data).
+    /// Adds what `value` displays as `data:` lines, as [`data_with`](Self::data_with) does.
     ///
     /// # Errors
     ///
     /// [`EncodeErrorKind::Custom`] where displaying fails.
     pub fn data_display<T: fmt::Display + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.data_with(|data| fmt::write(data, format_args!("{value}")))
+    }
+
+    /// Adds what `write` writes as `data:` lines, broken as it is written; one empty line where it writes nothing.
+    ///
+    /// ```
+    /// use std::fmt::Write;
+    /// use sse_runtime::wire::Frame;
+    ///
+    /// let mut stream = Vec::new();
+    /// let mut frame = Frame::new(&mut stream);
+    /// frame.data_with(|data| {
+    ///     write!(data, "<p>\r")?;
+    ///     write!(data, "\n{}</p>", 7)
+    /// })?;
+    /// frame.finish();
+    /// assert_eq!(stream, b"data: <p>\ndata: 7</p>\n\n");
+    /// # Ok::<(), sse_runtime::wire::EncodeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Custom`] where `write` returns an error.
+    pub fn data_with(
+        &mut self,
+        write: impl FnOnce(&mut DataWriter<'_>) -> fmt::Result,
+    ) -> Result<(), EncodeError> {
         let undo = self.begin_data();
-        let mut lines = LineBreaking::new(self.out);
-        match fmt::Write::write_fmt(&mut lines, format_args!("{value}")) {
+        match write(&mut DataWriter::new(self.out)) {
             Ok(()) => {
                 self.out.push(b'\n');
                 Ok(())
             }
             Err(fmt::Error) => {
                 self.undo_data(undo);
-                Err(EncodeError::custom(Role::Data, error::DISPLAY_FAILED))
+                Err(EncodeError::custom(Role::Data, error::FORMAT_FAILED))
             }
         }
     }
@@ -231,12 +258,6 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Whether an `id:` line was written.
-    #[inline]
-    pub fn has_id(&self) -> bool {
-        self.has_id
-    }
-
     /// Whether no line was written yet.
     #[inline]
     pub fn is_empty(&self) -> bool {
@@ -245,11 +266,14 @@ impl<'a> Frame<'a> {
 
     /// Ends the event with its blank line, so that it stays in the buffer. A frame without a line leaves nothing.
     #[inline]
-    pub fn finish(mut self) {
+    pub fn finish(mut self) -> Finished {
         if !self.is_empty() {
             self.out.push(b'\n');
         }
         self.start = self.out.len();
+        Finished {
+            has_id: self.has_id,
+        }
     }
 
     /// The caller has made sure that `value` stays on one line.
@@ -282,6 +306,14 @@ impl Drop for Frame<'_> {
     fn drop(&mut self) {
         self.out.truncate(self.start);
     }
+}
+
+/// What a finished [`Frame`] was.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Finished {
+    /// An `id:` line was written: it is now the client's resume point.
+    pub has_id: bool,
 }
 
 #[cfg(test)]

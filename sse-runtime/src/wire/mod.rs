@@ -6,6 +6,6 @@ mod encode;
 mod event;
 mod text;
 
-pub use encode::{EncodeError, EncodeErrorKind, Frame, KEEP_ALIVE};
+pub use encode::{DataWriter, EncodeError, EncodeErrorKind, Finished, Frame, KEEP_ALIVE};
 pub use event::Event;
 pub use text::{EventId, EventName, InvalidText, Role};

@@ -38,14 +38,17 @@ fn split_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line, rest))
 }
 
-/// Breaks text into data lines as it is written piece by piece.
-pub(super) struct LineBreaking<'a> {
+/// Where the data of one event is written piece by piece: what [`Frame::data_with`](super::Frame::data_with) hands out.
+///
+/// CR, LF and CRLF each start one new `data:` line, also where a CRLF is cut in two between pieces.
+#[derive(Debug)]
+pub struct DataWriter<'a> {
     out: &'a mut Vec<u8>,
     /// The last piece ended in CR: an LF at the start of the next one belongs to it.
     after_cr: bool,
 }
 
-impl<'a> LineBreaking<'a> {
+impl<'a> DataWriter<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
         Self {
             out,
@@ -54,7 +57,7 @@ impl<'a> LineBreaking<'a> {
     }
 }
 
-impl fmt::Write for LineBreaking<'_> {
+impl fmt::Write for DataWriter<'_> {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         let Some(last) = piece.as_bytes().last() else {
             return Ok(());

@@ -25,7 +25,7 @@ struct Inner {
     kind: EncodeErrorKind,
 }
 
-pub(super) const DISPLAY_FAILED: &str = "its `Display` returned an error";
+pub(super) const FORMAT_FAILED: &str = "formatting it returned an error";
 
 /// What went wrong in an [`EncodeError`].
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::error::DISPLAY_FAILED;
+use super::error::FORMAT_FAILED;
 use super::{EncodeError, EncodeErrorKind};
 use crate::wire::text::{check_id, check_name};
 use crate::wire::{InvalidText, Role};
@@ -88,7 +88,7 @@ impl Scalar<'_> {
     fn display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<bool, Error> {
         self.line(|out| {
             fmt::write(&mut Verbatim(out), format_args!("{value}"))
-                .map_err(|fmt::Error| ser::Error::custom(DISPLAY_FAILED))
+                .map_err(|fmt::Error| ser::Error::custom(FORMAT_FAILED))
         })
     }
 }

@@ -232,7 +232,7 @@ fn a_display_that_fails_adds_nothing() {
     let error = refused(|frame| frame.data_display(&Pieces(&["half\n", "fail"])));
     assert_eq!(
         error.to_string(),
-        "event data cannot be written: its `Display` returned an error"
+        "event data cannot be written: formatting it returned an error"
     );
     assert_eq!(
         refused(|frame| frame.id_display(&Pieces(&["1", "fail"]))).role(),
@@ -314,12 +314,12 @@ fn a_comment_stays_a_comment_over_line_breaks() {
 }
 
 #[test]
-fn the_frame_tells_whether_it_has_an_id() {
+fn a_finished_frame_tells_whether_it_has_an_id() {
     let has_id = |write: fn(&mut Frame<'_>)| {
         let mut out = Vec::new();
         let mut frame = Frame::new(&mut out);
         write(&mut frame);
-        frame.has_id()
+        frame.finish().has_id
     };
     assert!(has_id(|frame| frame.id("").unwrap()));
     assert!(has_id(|frame| frame.id_scalar(&7).unwrap()));
