@@ -1,0 +1,67 @@
+//! The check of this repository. `cargo xtask test` runs all of it, on a machine that has nothing but Rust and Debian;
+//! `.ci/run` calls it and does nothing else.
+//!
+//! `steps` says what is checked, `setup` brings what a step needs, `shell` runs and prints commands, `workspace` knows
+//! what cargo says about this tree, `report` ends it all in a summary.
+
+mod report;
+mod setup;
+mod shell;
+mod steps;
+mod workspace;
+
+use std::{env, process::ExitCode, time::Instant};
+
+use report::{Outcome, Report};
+use setup::Setup;
+use shell::{Shell, Stop};
+use steps::{STEPS, Step};
+use workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask test [NAME…]    run the whole check, or the named steps of it
+       cargo xtask test --list     list the steps";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match args.as_slice() {
+        ["test", "--list"] => {
+            list();
+            Ok(ExitCode::SUCCESS)
+        }
+        ["test", names @ ..] => test(names),
+        _ => Err(USAGE.to_owned()),
+    };
+    result.unwrap_or_else(|message| {
+        eprintln!("{message}");
+        ExitCode::from(2)
+    })
+}
+
+fn list() {
+    for step in STEPS {
+        println!("{:<18} {}", step.name, step.about);
+    }
+}
+
+/// Runs every selected step, whatever became of the ones before it, so that one run tells everything.
+fn test(names: &[&str]) -> Result<ExitCode, String> {
+    let steps = steps::select(names)?;
+    let workspace = Workspace::load()?;
+    let mut setup = Setup::new(Shell::new(&workspace.root, &workspace.tools())?, &workspace);
+    let mut report = Report::default();
+    for step in steps {
+        println!("\n=== {}: {}", step.name, step.about);
+        let start = Instant::now();
+        let outcome = Outcome::from(run(step, &mut setup, &workspace));
+        report.add(step.name, outcome, start.elapsed());
+    }
+    println!("\n{report}");
+    Ok(report.exit_code())
+}
+
+fn run(step: &Step, setup: &mut Setup<'_>, workspace: &Workspace) -> Result<(), Stop> {
+    let shell = setup.provide(step.needs)?;
+    (step.run)(&shell, workspace)
+}
