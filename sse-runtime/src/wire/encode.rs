@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::text::{check_id, check_name};
+use super::text::{refused_in_id, refused_in_name};
 use super::{Event, Role};
 pub use data::DataWriter;
 use data::OneLine;
@@ -51,8 +51,6 @@ pub struct Frame<'a> {
     out: &'a mut Vec<u8>,
     /// Where the buffer is cut when this frame is dropped.
     start: usize,
-    /// Where the first `data:` line begins.
-    data_at: Option<usize>,
     has_id: bool,
 }
 
@@ -63,7 +61,6 @@ impl<'a> Frame<'a> {
         Self {
             start: out.len(),
             out,
-            data_at: None,
             has_id: false,
         }
     }
@@ -75,7 +72,9 @@ impl<'a> Frame<'a> {
     /// [`EncodeErrorKind::Text`] where `id` holds CR, LF or NUL.
     #[inline]
     pub fn id(&mut self, id: &str) -> Result<(), EncodeError> {
-        check_id(id.as_bytes())?;
+        if let Some(at) = refused_in_id(id.as_bytes()) {
+            return Err(EncodeError::text(Role::Id, id.as_bytes(), at));
+        }
         self.line(b"id: ", id.as_bytes());
         self.has_id = true;
         Ok(())
@@ -108,9 +107,12 @@ impl<'a> Frame<'a> {
     /// # Errors
     ///
     /// [`EncodeErrorKind::Text`] where `name` holds CR or LF.
-    #[inline]
+    // Always: where the name is a literal, its check is then done at compile time.
+    #[inline(always)]
     pub fn event(&mut self, name: &str) -> Result<(), EncodeError> {
-        check_name(name.as_bytes())?;
+        if let Some(at) = refused_in_name(name.as_bytes()) {
+            return Err(EncodeError::text(Role::Event, name.as_bytes(), at));
+        }
         self.line(b"event: ", name.as_bytes());
         Ok(())
     }
@@ -136,13 +138,10 @@ impl<'a> Frame<'a> {
         let end = self.out.len();
         self.event(name)?;
         let added = self.out.len() - end;
-        let Some(at) = self.data_at.as_mut() else {
-            return Ok(());
-        };
-        if let Some(moved) = self.out.get_mut(*at..) {
+        let at = self.start + data::start(self.out.get(self.start..end).unwrap_or_default());
+        if let Some(moved) = self.out.get_mut(at..) {
             moved.rotate_right(added);
         }
-        *at += added;
         Ok(())
     }
 
@@ -196,14 +195,14 @@ impl<'a> Frame<'a> {
         &mut self,
         write: impl FnOnce(&mut DataWriter<'_>) -> fmt::Result,
     ) -> Result<(), EncodeError> {
-        let undo = self.begin_data();
+        let start = self.begin_data();
         match write(&mut DataWriter::new(self.out)) {
             Ok(()) => {
                 self.out.push(b'\n');
                 Ok(())
             }
             Err(fmt::Error) => {
-                self.undo_data(undo);
+                self.out.truncate(start);
                 Err(EncodeError::custom(Role::Data, error::FORMAT_FAILED))
             }
         }
@@ -217,7 +216,7 @@ impl<'a> Frame<'a> {
     /// [`EncodeErrorKind::Json`] where `value` has no JSON form or its `Serialize` fails.
     #[inline]
     pub fn data_json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        let undo = self.begin_data();
+        let start = self.begin_data();
         let mut json = serde_json::Serializer::with_formatter(&mut *self.out, OneLine);
         match value.serialize(&mut json) {
             Ok(()) => {
@@ -225,7 +224,7 @@ impl<'a> Frame<'a> {
                 Ok(())
             }
             Err(error) => {
-                self.undo_data(undo);
+                self.out.truncate(start);
                 Err(EncodeError::json(error))
             }
         }
@@ -279,25 +278,17 @@ impl<'a> Frame<'a> {
     /// The caller has made sure that `value` stays on one line.
     #[inline]
     fn line(&mut self, field: &'static [u8], value: &[u8]) {
-        self.out.reserve(field.len() + value.len() + 1);
         self.out.extend_from_slice(field);
         self.out.extend_from_slice(value);
         self.out.push(b'\n');
     }
 
-    /// Begins a `data:` line; returns what [`undo_data`](Self::undo_data) needs to take it back.
+    /// Begins a `data:` line; returns where, for it to be taken back.
     #[inline]
-    fn begin_data(&mut self) -> (usize, Option<usize>) {
-        let undo = (self.out.len(), self.data_at);
-        self.data_at.get_or_insert(undo.0);
+    fn begin_data(&mut self) -> usize {
+        let start = self.out.len();
         self.out.extend_from_slice(data::FIELD);
-        undo
-    }
-
-    #[cold]
-    fn undo_data(&mut self, (len, data_at): (usize, Option<usize>)) {
-        self.out.truncate(len);
-        self.data_at = data_at;
+        start
     }
 }
 

@@ -19,6 +19,15 @@ pub(super) fn push(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
+/// Where in `lines` the first `data:` line begins, or their end.
+pub(super) fn start(lines: &[u8]) -> usize {
+    let lines = lines.split_inclusive(|byte| *byte == b'\n');
+    lines
+        .take_while(|line| !line.starts_with(FIELD))
+        .map(<[u8]>::len)
+        .sum()
+}
+
 fn push_lines(out: &mut Vec<u8>, mut text: &[u8]) {
     while let Some((line, rest)) = split_line(text) {
         out.extend_from_slice(line);

@@ -61,6 +61,15 @@ impl EncodeError {
     }
 
     #[cold]
+    #[inline(never)]
+    pub(super) fn text(role: Role, text: &[u8], position: usize) -> Self {
+        Self::new(
+            role,
+            EncodeErrorKind::Text(InvalidText::new(role, text, position)),
+        )
+    }
+
+    #[cold]
     pub(in crate::wire) fn json(error: serde_json::Error) -> Self {
         Self::new(Role::Data, EncodeErrorKind::Json(error))
     }
@@ -73,13 +82,6 @@ impl EncodeError {
     /// Why.
     pub fn kind(&self) -> &EncodeErrorKind {
         &self.0.kind
-    }
-}
-
-impl From<InvalidText> for EncodeError {
-    #[cold]
-    fn from(error: InvalidText) -> Self {
-        Self::new(error.role(), EncodeErrorKind::Text(error))
     }
 }
 

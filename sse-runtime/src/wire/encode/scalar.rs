@@ -9,7 +9,7 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::error::FORMAT_FAILED;
 use super::{EncodeError, EncodeErrorKind};
-use crate::wire::text::{check_id, check_name};
+use crate::wire::text::{refused_in_id, refused_in_name};
 use crate::wire::{InvalidText, Role};
 
 /// Appends the line of `value`; false where it is `None`, which has no line.
@@ -57,11 +57,11 @@ impl Scalar<'_> {
         let text = self.out.len();
         let written = write(self.out).and_then(|()| {
             let text = self.out.get(text..).unwrap_or_default();
-            match self.role {
-                Role::Id => check_id(text)?,
-                _ => check_name(text)?,
-            }
-            Ok(())
+            let refused = match self.role {
+                Role::Id => refused_in_id(text),
+                _ => refused_in_name(text),
+            };
+            refused.map_or(Ok(()), |at| Err(Error::text(self.role, text, at)))
         });
         match written {
             Ok(()) => {
@@ -226,15 +226,16 @@ impl Error {
     }
 
     #[cold]
+    #[inline(never)]
+    fn text(role: Role, text: &[u8], position: usize) -> Self {
+        Self(Box::new(EncodeErrorKind::Text(InvalidText::new(
+            role, text, position,
+        ))))
+    }
+
+    #[cold]
     fn in_role(self, role: Role) -> EncodeError {
         EncodeError::new(role, *self.0)
-    }
-}
-
-impl From<InvalidText> for Error {
-    #[cold]
-    fn from(error: InvalidText) -> Self {
-        Self(Box::new(EncodeErrorKind::Text(error)))
     }
 }
 
