@@ -49,7 +49,10 @@ fn list() {
 fn test(names: &[&str]) -> Result<ExitCode, String> {
     let steps = steps::select(names)?;
     let workspace = Workspace::load()?;
-    let mut setup = Setup::new(Shell::new(&workspace.root, &workspace.tools())?, &workspace);
+    let mut setup = Setup::new(
+        Shell::new(workspace.root(), &workspace.tools())?,
+        &workspace,
+    );
     let mut report = Report::default();
     for step in steps {
         println!("\n=== {}: {}", step.name, step.about);

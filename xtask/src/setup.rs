@@ -162,7 +162,7 @@ impl<'a> Setup<'a> {
     /// The Node.js of `tests/js`: newer than Debian's, it comes from npm like the packages that want it so.
     fn node(&mut self) -> Result<PathBuf, String> {
         self.debian("npm", "npm")?;
-        let directory = self.workspace.root.join("tests/js");
+        let directory = self.workspace.root().join("tests/js");
         let modules = directory.join("node_modules");
         once(&directory.join("package-lock.json"), &modules, || {
             self.shell
@@ -184,7 +184,7 @@ impl<'a> Setup<'a> {
         let python = environment.join("bin/python");
         let (directory, program) = (environment.to_string_lossy(), python.to_string_lossy());
         once(
-            &self.workspace.root.join("tests/python/requirements.txt"),
+            &self.workspace.root().join("tests/python/requirements.txt"),
             &environment,
             || {
                 self.shell

@@ -6,7 +6,7 @@ use std::{
     ffi::OsString,
     fmt,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
 };
 
 /// Why a step ended before it passed.
@@ -73,27 +73,29 @@ impl Shell {
             .command(&words)?
             .status()
             .map_err(|error| cannot_run(&words, &error))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Stop::Failed(format!("`{}`: {status}", words.join(" "))))
-        }
+        succeeded(&words, status)
     }
 
-    /// What a command writes, for questions rather than checks: nothing is printed. `None` where it fails or is not
-    /// on this machine.
-    pub(crate) fn ask(&self, command: &str) -> Option<String> {
+    /// Runs a command for what it writes to its standard output.
+    pub(crate) fn read(&self, command: &str) -> Result<String, Stop> {
+        println!("$ {command}");
         let words: Vec<&str> = command.split_whitespace().collect();
         let output = self
-            .command(&words)
-            .ok()?
-            .stderr(Stdio::null())
+            .command(&words)?
+            .stderr(Stdio::inherit())
             .output()
-            .ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+            .map_err(|error| cannot_run(&words, &error))?;
+        succeeded(&words, output.status)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// What a command writes, for questions rather than checks: nothing is printed. `None` where it
+    /// fails or is not on this machine.
+    pub(crate) fn ask(&self, command: &str) -> Option<String> {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let output = self.command(&words).ok()?.output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        output.status.success().then_some(text)
     }
 
     /// The program's file, if it is on the path.
@@ -115,6 +117,14 @@ impl Shell {
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         Ok(command)
+    }
+}
+
+fn succeeded(words: &[&str], status: ExitStatus) -> Result<(), Stop> {
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Stop::Failed(format!("`{}`: {status}", words.join(" "))))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The steps of the check, in the order in which they run: what is quick and often wrong comes first.
 
-use std::fs;
+mod fuzz;
+mod msrv;
+mod package;
 
 use crate::{
     setup::Need,
@@ -95,21 +97,23 @@ pub(crate) const STEPS: &[Step] = &[
         name: "features",
         about: "each feature of a published crate builds alone",
         needs: &[Need::CargoHack],
+        // Under resolver 3 dev-dependencies lend no features to a plain build, so they need not be
+        // taken out of the manifests for this.
         run: |shell, _| {
-            shell.run("cargo hack check --workspace --ignore-private --each-feature --no-dev-deps --locked")
+            shell.run("cargo hack check --workspace --ignore-private --each-feature --locked")
         },
     },
     Step {
         name: "msrv-dependencies",
         about: "no dependency of a published crate asks for a newer Rust than we promise",
         needs: &[],
-        run: msrv_dependencies,
+        run: msrv::dependencies,
     },
     Step {
         name: "msrv",
         about: "the published crates build with the oldest Rust that we promise",
         needs: &[],
-        run: msrv,
+        run: msrv::build,
     },
     Step {
         name: "deny",
@@ -132,13 +136,13 @@ pub(crate) const STEPS: &[Step] = &[
         name: "fuzz",
         about: "a bounded run of every fuzz target finds nothing",
         needs: &[Need::Cxx],
-        run: fuzz,
+        run: fuzz::fuzz,
     },
     Step {
         name: "package",
         about: "every published crate builds from what would be uploaded",
         needs: &[],
-        run: package,
+        run: package::package,
     },
 ];
 
@@ -165,136 +169,6 @@ fn of_published(command: &str, workspace: &Workspace) -> String {
         .fold(command.to_owned(), |command, (name, _)| {
             format!("{command} --package {name}")
         })
-}
-
-fn msrv_dependencies(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
-    let Some(msrv) = workspace.msrv() else {
-        return Err(Stop::Failed(
-            "no published crate states a `rust-version`".to_owned(),
-        ));
-    };
-    let mut newer = Vec::new();
-    for (name, _) in workspace.published() {
-        let tree = format!(
-            "cargo tree --package {name} --edges normal,build --all-features --prefix none --locked"
-        );
-        println!("$ {tree}");
-        let Some(tree) = shell.ask(&tree) else {
-            return Err(Stop::Failed(format!("`{tree}` failed")));
-        };
-        // A line is `name v1.2.3`, then perhaps ` (proc-macro)`, ` (/path)` or ` (*)`.
-        let packages: Vec<(&str, &str)> = tree
-            .lines()
-            .filter_map(|line| {
-                let (name, rest) = line.split_once(" v")?;
-                Some((name, rest.split(' ').next()?))
-            })
-            .collect();
-        newer.extend(workspace.newer_than(msrv, &packages));
-    }
-    if newer.is_empty() {
-        println!("none of them asks for more than Rust {msrv}");
-        return Ok(());
-    }
-    newer.sort();
-    newer.dedup();
-    Err(Stop::Failed(format!(
-        "more than Rust {msrv}: {}",
-        newer.join(", ")
-    )))
-}
-
-fn msrv(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
-    let Some(msrv) = workspace.msrv() else {
-        return Err(Stop::Failed(
-            "no published crate states a `rust-version`".to_owned(),
-        ));
-    };
-    let installed = shell.ask("rustup toolchain list").unwrap_or_default();
-    let Some(toolchain) = installed.split_whitespace().find(|name| {
-        [format!("{msrv}-"), format!("{msrv}.0-")]
-            .iter()
-            .any(|start| name.starts_with(start))
-    }) else {
-        return Err(Stop::Skipped(format!(
-            "toolchain {msrv} is not installed: rustup toolchain install {msrv}"
-        )));
-    };
-    let check = format!("rustup run {toolchain} cargo check --all-features --locked");
-    shell.run(&of_published(&check, workspace))
-}
-
-/// What cargo-fuzz would ask of the compiler, as far as the stable one has it: coverage for libFuzzer
-/// to steer by, and the checks of a debug build.
-const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 \
-    -Cdebug-assertions -Coverflow-checks";
-
-fn fuzz(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
-    // Flags reach only what is built for a named target; build scripts and macros must not get them.
-    let Some(host) = shell.ask("rustc --print host-tuple") else {
-        return Err(Stop::Failed("`rustc --print host-tuple` failed".to_owned()));
-    };
-    let shell = shell.with("RUSTFLAGS", COVERAGE);
-    let build = format!(
-        "cargo build --package fuzz --release --locked --target {}",
-        host.trim()
-    );
-    shell.run(&build)?;
-    for target in workspace.targets("fuzz", "bin") {
-        let run = build.replacen("build", "run --quiet", 1);
-        shell.run(&format!(
-            "{run} --bin {target} -- -max_total_time=20 -timeout=5 -rss_limit_mb=1024"
-        ))?;
-    }
-    Ok(())
-}
-
-/// `cargo package` could verify on its own, but when one of our crates depends on another, it unpacks
-/// that one into a cache that never looks at it again while the version stays: after the next change
-/// it would build against the old sources. So the unpacking is done here.
-fn package(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
-    let packages = workspace.target().join("package");
-    let unpacked = workspace.target().join("unpacked");
-    let failed = |error| Stop::Failed(format!("`{}`: {error}", unpacked.display()));
-    if unpacked.exists() {
-        fs::remove_dir_all(&unpacked).map_err(failed)?;
-    }
-    fs::create_dir_all(&unpacked).map_err(failed)?;
-
-    let package = "cargo package --no-verify --allow-dirty --locked";
-    shell.run(&of_published(package, workspace))?;
-    let mut manifest =
-        "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n".to_owned();
-    for (name, version) in workspace.published() {
-        let archive = packages.join(format!("{name}-{version}.crate"));
-        // `--touch`: the times inside an archive are all the same, and cargo goes by them.
-        let unpack = [
-            "--file",
-            &archive.to_string_lossy(),
-            "--directory",
-            &unpacked.to_string_lossy(),
-        ];
-        shell.run_with("tar --extract --gzip --touch", &unpack)?;
-        manifest += &format!("{name} = {{ path = \"{name}-{version}\" }}\n");
-    }
-    let manifest_path = unpacked.join("Cargo.toml");
-    fs::write(&manifest_path, manifest).map_err(failed)?;
-    fs::copy(
-        workspace.root.join("Cargo.lock"),
-        unpacked.join("Cargo.lock"),
-    )
-    .map_err(failed)?;
-    shell.run_with(
-        "cargo check --workspace --all-features",
-        &[
-            "--manifest-path",
-            &manifest_path.to_string_lossy(),
-            "--target-dir",
-            &workspace.target().to_string_lossy(),
-        ],
-    )
 }
 
 #[cfg(test)]

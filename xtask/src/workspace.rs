@@ -7,9 +7,11 @@ use std::{
 
 use serde_json::Value;
 
+use crate::shell::Stop;
+
 /// The workspace as `cargo metadata` describes it.
 pub(crate) struct Workspace {
-    pub(crate) root: PathBuf,
+    root: PathBuf,
     target: PathBuf,
     metadata: Value,
 }
@@ -38,6 +40,10 @@ impl Workspace {
         })
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Where cargo builds.
     pub(crate) fn target(&self) -> &Path {
         &self.target
@@ -54,12 +60,14 @@ impl Workspace {
     }
 
     /// The oldest Rust that the published crates say they build with.
-    pub(crate) fn msrv(&self) -> Option<&str> {
+    pub(crate) fn msrv(&self) -> Result<&str, Stop> {
         self.published_packages()
             .find_map(|package| package["rust_version"].as_str())
+            .ok_or_else(|| Stop::Failed("no published crate states a `rust-version`".to_owned()))
     }
 
-    /// The packages among `selected` (name and version) that ask for a newer Rust than `msrv`, and the one they ask for.
+    /// What each package among `selected` (name and version) says that asks for a newer Rust than
+    /// `msrv`.
     pub(crate) fn newer_than(&self, msrv: &str, selected: &[(&str, &str)]) -> Vec<String> {
         self.packages()
             .filter_map(|package| {

@@ -1,0 +1,36 @@
+//! A bounded run of the fuzz targets, on the stable compiler.
+
+use std::fs;
+
+use crate::{
+    shell::{Shell, Stop},
+    workspace::Workspace,
+};
+
+/// What cargo-fuzz asks of the compiler, as far as the stable one has it: coverage by which libFuzzer
+/// steers, and the checks of a debug build.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 \
+    -Cdebug-assertions -Coverflow-checks";
+
+/// Seconds, seconds for one input, and MiB.
+const BOUNDS: &str = "-max_total_time=20 -timeout=5 -rss_limit_mb=1024";
+
+pub(super) fn fuzz(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
+    // With a target named, the flags reach neither build scripts nor macros, which cannot link with them.
+    let host = shell.read("rustc --print host-tuple")?;
+    let options = format!("--package fuzz --release --locked --target {}", host.trim());
+    let findings = workspace.target().join("fuzz");
+    fs::create_dir_all(&findings)
+        .map_err(|error| Stop::Failed(format!("`{}`: {error}", findings.display())))?;
+    let findings = format!("-artifact_prefix={}/", findings.display());
+
+    let shell = shell.with("RUSTFLAGS", COVERAGE);
+    shell.run(&format!("cargo build {options}"))?;
+    for target in workspace.targets("fuzz", "bin") {
+        let run = format!("cargo run --quiet {options} --bin {target} -- {BOUNDS}");
+        shell.run_with(&run, &[&findings])?;
+    }
+    Ok(())
+}
