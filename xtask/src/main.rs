@@ -1,8 +1,8 @@
-//! The check of this repository. `cargo xtask test` runs all of it, on a machine that has nothing but Rust and Debian;
-//! `.ci/run` calls it and does nothing else.
+//! The check of this repository. `cargo xtask test` runs all of it, on a machine that has nothing but
+//! Rust and Debian; `.ci/run` calls it and does nothing else.
 //!
-//! `steps` says what is checked, `setup` brings what a step needs, `shell` runs and prints commands, `workspace` knows
-//! what cargo says about this tree, `report` ends it all in a summary.
+//! `steps` says what is checked, `setup` brings what a step needs, `shell` runs and prints commands,
+//! `workspace` knows what cargo says about this tree, `report` ends it all in a summary.
 
 mod report;
 mod setup;

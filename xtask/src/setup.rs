@@ -1,6 +1,7 @@
-//! What a step needs beyond Rust, and how it comes here: programs from Debian's packages, cargo's tools, Node.js and
-//! Python with the packages that `tests/js` and `tests/python` pin. What is here already is used as it is; all but
-//! Debian's packages goes below the target directory or beside its lock file.
+//! What a step needs beyond Rust, and how it comes here: programs from Debian's packages, cargo's
+//! tools, Node.js and Python with the packages that `tests/js` and `tests/python` pin. What is here
+//! already is used as it is. All but Debian's packages goes below the target directory, or beside the
+//! lock file that pins it.
 
 use std::{
     collections::HashMap,
@@ -33,8 +34,8 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    /// The variable that tells a test where the program is. A test that does not find its variable set says
-    /// `skipped: why` and returns, so that plain `cargo test` works everywhere.
+    /// The variable that tells a test where the program is. A test that does not find its variable
+    /// set says `skipped: why` and returns, so that plain `cargo test` works everywhere.
     fn variable(self) -> Option<&'static str> {
         match self {
             Self::CargoHack | Self::CargoDeny | Self::Cxx => None,

@@ -18,7 +18,9 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 const BOUNDS: &str = "-max_total_time=20 -timeout=5 -rss_limit_mb=1024";
 
 pub(super) fn fuzz(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
-    // With a target named, the flags reach neither build scripts nor macros, which cannot link with them.
+    shell.run("cargo clippy --package fuzz --all-targets --locked -- --deny warnings")?;
+    // With a target named, the flags reach neither build scripts nor macros, which could not be
+    // linked with them.
     let host = shell.read("rustc --print host-tuple")?;
     let options = format!("--package fuzz --release --locked --target {}", host.trim());
     let findings = workspace.target().join("fuzz");
