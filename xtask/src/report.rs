@@ -44,7 +44,8 @@ impl fmt::Display for Line {
     }
 }
 
-/// The outcomes so far. Displays as one line a step and, as its last line, `N passed, N failed, N skipped`.
+/// The outcomes so far. Displays as one line a step and, as its last line,
+/// `N passed, N failed, N skipped`.
 #[derive(Default)]
 pub(crate) struct Report {
     lines: Vec<Line>,
@@ -62,7 +63,8 @@ impl Report {
         self.lines.push(line);
     }
 
-    /// Success unless a step failed. A skipped step does not fail the run: its line says why it was skipped.
+    /// Success unless a step failed. A skipped step does not fail the run; its line says why it was
+    /// skipped.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self.count(|outcome| matches!(outcome, Outcome::Failed(_))) {
             0 => ExitCode::SUCCESS,

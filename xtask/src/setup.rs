@@ -105,7 +105,8 @@ impl<'a> Setup<'a> {
         let tools = self.workspace.tools();
         let here = self.shell.ask(&format!("cargo {name} --version"));
         if here.is_none_or(|answer| answer.trim() != format!("{package} {version}")) {
-            // A debug build without symbols: a fraction of the time to build, and fast enough for trees like this one.
+            // Without symbols and optimisations a tool is built in a fraction of the time, and is still
+            // fast enough for a tree like this one.
             let root = tools.to_string_lossy();
             self.shell
                 .with("CARGO_PROFILE_DEV_DEBUG", "0")
@@ -139,28 +140,29 @@ impl<'a> Setup<'a> {
         }
         let is_root = self.shell.ask("id -u").is_some_and(|id| id.trim() == "0");
         let prefix = if is_root {
-            ""
+            "env"
         } else if self.shell.ask("sudo -n true").is_some() {
-            "sudo -n "
+            "sudo -n env"
         } else {
             return Err(format!(
                 "{package} is not installed, and only root may install it: apt-get install {package}"
             ));
         };
-        let shell = self.shell.with("DEBIAN_FRONTEND", "noninteractive");
+        let apt_get = format!("{prefix} DEBIAN_FRONTEND=noninteractive apt-get --quiet");
         if !self.lists_updated {
             // Its result is not looked at: an old list may still do, and the install tells.
-            let _ = shell.run(&format!("{prefix}apt-get update --quiet"));
+            let _ = self.shell.run(&format!("{apt_get} update"));
             self.lists_updated = true;
         }
-        shell
+        self.shell
             .run(&format!(
-                "{prefix}apt-get install --quiet --yes --no-install-recommends {package}"
+                "{apt_get} install --yes --no-install-recommends {package}"
             ))
             .map_err(|stop| not_installed(package, &stop))
     }
 
-    /// The Node.js of `tests/js`: newer than Debian's, it comes from npm like the packages that want it so.
+    /// The Node.js of `tests/js`. The packages there want one that is newer than Debian's, so it comes
+    /// from npm like them.
     fn node(&mut self) -> Result<PathBuf, String> {
         self.debian("npm", "npm")?;
         let directory = self.workspace.root().join("tests/js");
@@ -178,7 +180,11 @@ impl<'a> Setup<'a> {
 
     /// A virtual environment of Python with what `tests/python` asks for.
     fn python(&mut self) -> Result<PathBuf, String> {
-        if self.shell.ask("python3 -m ensurepip --version").is_none() {
+        if self
+            .shell
+            .ask("python3 -c __import__('ensurepip')")
+            .is_none()
+        {
             self.apt_get("python3-venv")?;
         }
         let environment = self.workspace.tools().join("python");
@@ -208,7 +214,8 @@ impl<'a> Setup<'a> {
     }
 }
 
-/// Fills `directory` from what `lock` pins, unless this was done before. The copy of `lock` that is left inside says so.
+/// Fills `directory` from what `lock` pins, unless this was done before: the copy of `lock` that is left
+/// inside says so.
 fn once(
     lock: &Path,
     directory: &Path,
