@@ -2,10 +2,12 @@
 //!
 //! This room is pure: it turns values into bytes and bytes into values, does no I/O and knows no other room.
 
+mod decode;
 mod encode;
 mod event;
 mod text;
 
+pub use decode::{DecodeError, Decoder, Item, Message};
 pub use encode::{DataWriter, EncodeError, EncodeErrorKind, Finished, Frame, KEEP_ALIVE};
 pub use event::Event;
 pub use text::{EventId, EventName, InvalidText, Role};
