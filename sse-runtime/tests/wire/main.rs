@@ -1,85 +1,15 @@
 //! What is written is read back, and what is read is what the standard says, however it is cut.
 
+mod decoded;
 mod naive;
+mod told;
 
 use std::time::Duration;
 
-use naive::Said;
+use decoded::{cut, decode};
 use proptest::prelude::*;
-use sse_runtime::wire::{Decoder, Event, EventId, EventName, Frame, Item};
-
-/// What the decoder says of a stream that comes in `chunks`.
-fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Said> {
-    let mut decoder = Decoder::new();
-    let mut said = Vec::new();
-    for chunk in chunks {
-        decoder.push(chunk.to_vec());
-        while let Some(item) = decoder.next_item().unwrap() {
-            said.push(match item {
-                Item::Message(message) => Said::Event(
-                    message.event().to_owned(),
-                    message.data().to_owned(),
-                    message.last_event_id().to_owned(),
-                ),
-                Item::LastEventId(id) => Said::Id(id.to_owned()),
-                Item::Retry(retry) => Said::Retry(retry.as_millis().try_into().unwrap()),
-                other => panic!("an item that the standard does not know: {other:?}"),
-            });
-        }
-    }
-    said
-}
-
-/// `stream` in chunks of the given lengths, over and over.
-fn cut<'a>(mut stream: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
-    let mut chunks = Vec::new();
-    for length in lengths.iter().chain([&1]).cycle() {
-        if stream.is_empty() {
-            break;
-        }
-        let (chunk, rest) = stream.split_at((*length).min(stream.len()));
-        chunks.push(chunk);
-        stream = rest;
-    }
-    chunks
-}
-
-fn encode(events: &[Event]) -> Vec<u8> {
-    let mut stream = Vec::new();
-    for event in events {
-        let mut frame = Frame::new(&mut stream);
-        frame.write(event);
-        frame.finish();
-    }
-    stream
-}
-
-/// What a client is told of `events`.
-fn told(events: &[Event]) -> Vec<Said> {
-    let mut said = Vec::new();
-    let mut last_event_id = String::new();
-    for event in events {
-        if let Some(retry) = event.get_retry() {
-            said.push(Said::Retry(
-                retry.as_millis().try_into().unwrap_or(u64::MAX),
-            ));
-        }
-        if let Some(id) = event.get_id() {
-            last_event_id = id.to_string();
-        }
-        match (event.get_data(), event.get_id()) {
-            (Some(data), _) => {
-                let name = event.get_event().map_or("", EventName::as_str);
-                let name = if name.is_empty() { "message" } else { name };
-                let data = data.replace("\r\n", "\n").replace('\r', "\n");
-                said.push(Said::Event(name.to_owned(), data, last_event_id.clone()));
-            }
-            (None, Some(_)) => said.push(Said::Id(last_event_id.clone())),
-            (None, None) => {}
-        }
-    }
-    said
-}
+use sse_runtime::wire::{Decoder, Event, EventId, EventName, Frame};
+use told::{encode, told};
 
 /// Text in which what matters to the format is frequent.
 fn text() -> impl Strategy<Value = String> {
