@@ -257,6 +257,12 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// What this frame has written so far.
+    #[inline]
+    pub(crate) fn written(&self) -> &[u8] {
+        self.out.get(self.start..).unwrap_or_default()
+    }
+
     /// Whether no line was written yet.
     #[inline]
     pub fn is_empty(&self) -> bool {

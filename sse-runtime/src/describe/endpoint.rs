@@ -1,0 +1,32 @@
+use super::Descriptor;
+use crate::wire::{EncodeError, Frame};
+
+/// An endpoint with its description: the unit type that `#[server_sent_events]` makes for each
+/// method of a trait, named after both (`NotificationsStream`).
+pub trait Described: Send + Sync + 'static {
+    /// Route, roles, sources and settings, as the attribute gave them.
+    const DESCRIPTOR: &'static Descriptor;
+}
+
+/// An endpoint that sends events of type `T`: how one of them becomes a block on the wire.
+///
+/// The event type is a parameter, not an associated type, so that a public trait may stream a
+/// private event as far as rustc allows it.
+pub trait Endpoint<T>: Described {
+    /// Writes the lines of one event; the blank line after them is the caller's.
+    ///
+    /// # Errors
+    /// When a field holds what its role cannot carry, or its `Serialize` fails.
+    fn encode(event: &T, frame: &mut Frame<'_>) -> Result<(), EncodeError>;
+
+    /// Whether this event is the last one (`done = Variant`).
+    fn ends(_event: &T) -> bool {
+        false
+    }
+
+    /// The names that serde knows for the variants of the event, where it reveals them.
+    #[doc(hidden)]
+    fn variants() -> Option<&'static [&'static str]> {
+        None
+    }
+}

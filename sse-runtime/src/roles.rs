@@ -1,0 +1,246 @@
+//! Writes the roles of an event: what generated code calls, one function a line. The bound of each
+//! function is the compile-time check of a field's type.
+#![allow(missing_docs, reason = "only generated code names these")]
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::names::{END_OF_STREAM, reserved_for};
+use crate::wire::{EncodeError, Event, Frame, Role};
+use crate::{EventData, IdField, NameField, RetryField, variants};
+
+/// `id: …` from a field.
+#[inline]
+pub fn id<F: IdField + ?Sized>(frame: &mut Frame<'_>, field: &F) -> Result<(), EncodeError> {
+    let start = frame.written().len();
+    frame.id_scalar(field)?;
+    refuse_reserved_id(frame, start)
+}
+
+/// `id: …` from what a field displays.
+pub fn id_text<F: fmt::Display + ?Sized>(
+    frame: &mut Frame<'_>,
+    field: &F,
+) -> Result<(), EncodeError> {
+    let start = frame.written().len();
+    frame.id_display(field)?;
+    refuse_reserved_id(frame, start)
+}
+
+#[inline]
+fn refuse_reserved_id(frame: &Frame<'_>, start: usize) -> Result<(), EncodeError> {
+    let line = frame.written().get(start..).unwrap_or_default();
+    match value(line, b"id: ") {
+        Some(id) if id == END_OF_STREAM.as_bytes() => Err(EncodeError::custom(
+            Role::Id,
+            format_args!("`{END_OF_STREAM}` is reserved for the end of a stream"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// `event: …` from a field.
+#[inline]
+pub fn event<F: NameField + ?Sized>(frame: &mut Frame<'_>, field: &F) -> Result<(), EncodeError> {
+    let start = frame.written().len();
+    frame.event_scalar(field)?;
+    let line = frame.written().get(start..).unwrap_or_default();
+    match value(line, b"event: ").and_then(reserved_for) {
+        Some(purpose) => Err(EncodeError::custom(
+            Role::Event,
+            format_args!("the name is reserved for {purpose}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn value<'a>(line: &'a [u8], field: &[u8]) -> Option<&'a [u8]> {
+    line.strip_prefix(field)?.strip_suffix(b"\n")
+}
+
+/// `event: …` from a constant that was checked when it was compiled.
+#[inline]
+pub fn event_name(frame: &mut Frame<'_>, name: &'static str) -> Result<(), EncodeError> {
+    frame.event(name)
+}
+
+/// `retry: …` from a field.
+#[inline]
+pub fn retry<F: RetryField + ?Sized>(frame: &mut Frame<'_>, field: &F) -> Result<(), EncodeError> {
+    if let Some(time) = field.retry() {
+        frame.retry(time);
+    }
+    Ok(())
+}
+
+/// `data: …` as JSON.
+#[inline]
+pub fn data_json<F: Serialize + ?Sized>(
+    frame: &mut Frame<'_>,
+    field: &F,
+) -> Result<(), EncodeError> {
+    frame.data_json(field)
+}
+
+/// `data: …` from what a field displays.
+pub fn data_text<F: fmt::Display + ?Sized>(
+    frame: &mut Frame<'_>,
+    field: &F,
+) -> Result<(), EncodeError> {
+    frame.data_display(field)
+}
+
+/// `event: …` and `data: …` from an externally tagged enum: its variant, and what is in it.
+pub fn variants<F: Serialize + ?Sized>(
+    frame: &mut Frame<'_>,
+    field: &F,
+) -> Result<(), EncodeError> {
+    let name = variants::external::name(field)?;
+    refuse_reserved_name(name)?;
+    frame.event(name)?;
+    frame.data_json(&variants::external::Content(field))
+}
+
+/// `event: …` and `data: …` from a value with a tag: the tag, and the whole value.
+pub fn variants_tagged<F: Serialize + ?Sized>(
+    frame: &mut Frame<'_>,
+    tag: &'static str,
+    field: &F,
+) -> Result<(), EncodeError> {
+    let tagged = variants::tagged::Tagged::new(tag, field);
+    frame.data_json(&tagged)?;
+    let name = tagged.into_name()?;
+    refuse_reserved_name(&name)?;
+    frame.insert_event(&name)
+}
+
+fn refuse_reserved_name(name: &str) -> Result<(), EncodeError> {
+    match reserved_for(name.as_bytes()) {
+        Some(purpose) => Err(EncodeError::custom(
+            Role::Event,
+            format_args!("the name `{name}` is reserved for {purpose}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A value whose type decides how its data is written. Method resolution finds the first of the
+/// traits in [`pick_field`] or [`pick_event`] that holds for it: by type, never by value, so that
+/// both ends of a stream agree.
+#[derive(Debug)]
+pub struct Pick<'a, T: ?Sized>(pub &'a T);
+
+macro_rules! kind {
+    ($kind:ident, [$($generics:tt)*], $value:ty, |$frame:ident, $field:ident| $write:expr) => {
+        #[derive(Debug)]
+        pub struct $kind;
+
+        impl $kind {
+            #[inline]
+            pub fn write<$($generics)*>(self, $frame: &mut Frame<'_>, $field: &$value) -> Result<(), EncodeError> {
+                $write
+            }
+        }
+    };
+}
+
+kind!(Untyped, [], Event, |frame, event| {
+    frame.write(event);
+    Ok(())
+});
+kind!(Raw, [T: EventData + ?Sized], T, |frame, field| field.write_to(frame));
+kind!(Json, [T: Serialize + ?Sized], T, |frame, field| frame.data_json(field));
+kind!(OptionRaw, [T: EventData], Option<T>, |frame, field| match field {
+    Some(field) => field.write_to(frame),
+    None => Ok(()),
+});
+kind!(OptionJson, [T: Serialize], Option<T>, |frame, field| match field {
+    Some(field) => frame.data_json(field),
+    None => Ok(()),
+});
+
+macro_rules! pick {
+    ($($name:ident: [$($generics:tt)*] $receiver:ty => $kind:ident;)*) => {$(
+        pub trait $name {
+            fn kind(&self) -> super::$kind;
+        }
+
+        impl<$($generics)*> $name for $receiver {
+            #[inline]
+            fn kind(&self) -> super::$kind {
+                super::$kind
+            }
+        }
+    )*};
+}
+
+/// How the data of one field is written: `None` is no line.
+pub mod pick_field {
+    use super::Pick;
+    use crate::EventData;
+
+    pick! {
+        PickOptionRaw: [T: EventData] &&&Pick<'_, Option<T>> => OptionRaw;
+        PickRaw: [T: EventData + ?Sized] &&Pick<'_, T> => Raw;
+        PickOptionJson: [T] &Pick<'_, Option<T>> => OptionJson;
+        PickJson: [T: ?Sized] Pick<'_, T> => Json;
+    }
+}
+
+/// How the data of a whole event is written. An `Option` is a value as any other.
+pub mod pick_event {
+    use super::Pick;
+    use crate::EventData;
+    use crate::wire::Event;
+
+    pick! {
+        PickUntyped: [] &&&Pick<'_, Event> => Untyped;
+        PickRaw: [T: EventData + ?Sized] &&Pick<'_, T> => Raw;
+        PickJson: [T: ?Sized] Pick<'_, T> => Json;
+    }
+}
+
+/// An enum whose variants are asked for, where it is `Deserialize`.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<fn() -> T>);
+
+impl<T> Probe<T> {
+    #[must_use]
+    #[expect(
+        clippy::new_without_default,
+        reason = "generated code names it once, by `new`"
+    )]
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The names of an enum's variants, by the same resolution: a type that is only `Serialize`
+/// reveals none.
+pub mod pick_variants {
+    use super::{DeserializeOwned, Probe};
+    use crate::variants;
+
+    pub trait PickRevealed {
+        fn names(&self) -> Option<&'static [&'static str]>;
+    }
+
+    impl<T: DeserializeOwned> PickRevealed for &Probe<T> {
+        fn names(&self) -> Option<&'static [&'static str]> {
+            variants::revealed::names::<T>()
+        }
+    }
+
+    pub trait PickHidden {
+        fn names(&self) -> Option<&'static [&'static str]>;
+    }
+
+    impl<T> PickHidden for Probe<T> {
+        fn names(&self) -> Option<&'static [&'static str]> {
+            None
+        }
+    }
+}

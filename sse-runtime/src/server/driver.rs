@@ -1,0 +1,464 @@
+//! Drives one service from its first poll to the last byte of its response: in the handler until
+//! the stream is opened, then in the body. No task, no channel, no timer per event.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::time::Instant;
+use tokio_util::sync::WaitForCancellationFutureOwned;
+use tracing::Span;
+
+use super::alarm::Alarm;
+use super::explain::{explain, explain_status};
+use super::limits::Permit;
+use super::live::Live;
+use super::outbox::Taken;
+use super::outcome::Finish;
+use super::{End, EndReason, Problem};
+use crate::describe::{Done, Verb};
+use crate::names::END_OF_STREAM;
+use crate::wire::{Frame, KEEP_ALIVE};
+
+/// A client that takes nothing for this long after the end of its stream is cut.
+const STALLED: Duration = Duration::from_secs(10);
+
+/// A service method, as far as the driver is concerned.
+pub(super) type Service = Pin<Box<dyn Future<Output = Finish> + Send>>;
+
+/// What a request is answered with.
+pub(super) enum Opening {
+    /// A stream.
+    Stream,
+    /// Something else, in place of one.
+    Answer(Response),
+    /// Nothing, and the client shall stay away.
+    NoContent,
+    /// The server has no place for it now.
+    TurnAway,
+}
+
+/// A client that has stopped reading, cut at its end.
+#[derive(Debug)]
+pub(super) struct Cut;
+
+pub(super) struct Driver {
+    live: Arc<Live>,
+    stage: Stage,
+    alarm: Alarm,
+    started: Instant,
+    last_write: Instant,
+    /// Until the shutdown has been seen to start.
+    shutdown: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// When a service that says goodbye must have done so.
+    goodbye_until: Option<Instant>,
+    /// When a client that does not read is cut.
+    cut_at: Option<Instant>,
+    /// What was in flight when `cut_at` was set.
+    in_flight: usize,
+    permit: Option<Permit>,
+    span: Span,
+}
+
+enum Stage {
+    /// The service runs.
+    Serving(Service),
+    /// It has failed; what it failed with is being read.
+    Explaining(Pin<Box<dyn Future<Output = String> + Send>>),
+    /// All is written; the connection takes what is left.
+    Draining,
+    Over,
+}
+
+impl Driver {
+    pub(super) fn new(
+        live: Arc<Live>,
+        service: Service,
+        permit: Option<Permit>,
+        span: Span,
+    ) -> Self {
+        let now = Instant::now();
+        let shutdown = live.settings.shutdown_handle();
+        let shutdown =
+            shutdown.map(|shutdown| Box::pin(shutdown.token().clone().cancelled_owned()));
+        Self {
+            live,
+            stage: Stage::Serving(service),
+            alarm: Alarm::default(),
+            started: now,
+            last_write: now,
+            shutdown,
+            goodbye_until: None,
+            cut_at: None,
+            in_flight: 0,
+            permit,
+            span,
+        }
+    }
+
+    pub(super) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// Runs the service until it is known what the answer is.
+    pub(super) fn poll_opening(&mut self, cx: &mut Context<'_>) -> Poll<Opening> {
+        let span = self.span.clone();
+        let _entered = span.enter();
+        let open_at = self
+            .live
+            .descriptor
+            .opening_delay()
+            .and_then(|delay| self.started.checked_add(delay));
+        loop {
+            if let Some(finish) = self.poll_service(cx) {
+                match self.unless_open(finish) {
+                    Ok(answer) => return Poll::Ready(answer),
+                    Err(finish) => self.conclude(finish),
+                }
+            }
+            if self.live.outbox.is_open() {
+                return Poll::Ready(Opening::Stream);
+            }
+            match self.live.outbox.ended() {
+                Some(EndReason::Closed) if !self.live.outbox.has_checkpoint() => {
+                    return Poll::Ready(Opening::NoContent);
+                }
+                Some(EndReason::Shutdown | EndReason::Deadline) => {
+                    return Poll::Ready(Opening::TurnAway);
+                }
+                Some(_) => {
+                    self.live
+                        .outbox
+                        .open_ended(self.live.descriptor.initial_retry());
+                    return Poll::Ready(Opening::Stream);
+                }
+                None => {}
+            }
+            if self.poll_interruptions(cx) {
+                continue;
+            }
+            let Some(at) = [open_at, self.next_interruption()]
+                .into_iter()
+                .flatten()
+                .min()
+            else {
+                return Poll::Pending;
+            };
+            match self.alarm.poll(at, cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(()) if open_at.is_some_and(|open_at| open_at <= Instant::now()) => {
+                    self.live.open()
+                }
+                Poll::Ready(()) => {}
+            }
+        }
+    }
+
+    /// The answer of a service that has finished before its stream was opened. What it sent, it has
+    /// sent: then the stream tells the rest.
+    fn unless_open(&mut self, finish: Finish) -> Result<Opening, Finish> {
+        if self.live.outbox.is_open() || self.live.outbox.ended().is_some() {
+            return Err(finish);
+        }
+        let (reason, response) = match finish {
+            Finish::Done => return Err(Finish::Done),
+            Finish::Answer(response) => (EndReason::Returned, response),
+            Finish::Failed(response) => (EndReason::Failed, response),
+            Finish::Panicked => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                (EndReason::Panicked, Problem::new(status).into_response())
+            }
+        };
+        self.live.end(reason);
+        Ok(Opening::Answer(response))
+    }
+
+    /// The next bytes of the response.
+    pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        let span = self.span.clone();
+        let _entered = span.enter();
+        loop {
+            match &mut self.stage {
+                Stage::Serving(_) => {
+                    if let Some(finish) = self.poll_service(cx) {
+                        self.conclude(finish);
+                    } else if self.live.outbox.ended().is_some() || self.poll_interruptions(cx) {
+                        self.tail();
+                    }
+                }
+                Stage::Explaining(explanation) => {
+                    if let Poll::Ready(explanation) = explanation.as_mut().poll(cx) {
+                        self.tell(&explanation);
+                        self.tail();
+                    }
+                }
+                Stage::Draining => self.poll_shutdown(cx),
+                Stage::Over => return Poll::Ready(None),
+            }
+            let is_full = match self.live.outbox.take(cx) {
+                Taken::Bytes(bytes) => {
+                    self.last_write = Instant::now();
+                    return Poll::Ready(Some(Ok(bytes)));
+                }
+                Taken::Nothing => false,
+                Taken::Full => true,
+            };
+            if matches!(self.stage, Stage::Draining)
+                && !is_full
+                && self.live.outbox.in_flight() == 0
+            {
+                self.finish();
+                return Poll::Ready(None);
+            }
+            if self.is_waiting(is_full, cx)? {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Waits with the one alarm for whatever comes next; `false` where something has come.
+    fn is_waiting(&mut self, is_full: bool, cx: &mut Context<'_>) -> Result<bool, Cut> {
+        let heartbeat = match self.stage {
+            Stage::Serving(_) if !is_full => self.live.descriptor.keep_alive_interval(),
+            _ => None,
+        };
+        let heartbeat = heartbeat.and_then(|interval| self.last_write.checked_add(interval));
+        let next = match self.stage {
+            Stage::Serving(_) => self.next_interruption(),
+            _ => Some(self.cut_at()),
+        };
+        let Some(at) = [heartbeat, next].into_iter().flatten().min() else {
+            return Ok(true);
+        };
+        if self.alarm.poll(at, cx).is_pending() {
+            return Ok(true);
+        }
+        let now = Instant::now();
+        if matches!(self.stage, Stage::Serving(_)) {
+            if heartbeat.is_some_and(|at| at <= now) {
+                self.heartbeat();
+            }
+        } else if self.cut_at() <= now {
+            self.finish();
+            return Err(Cut);
+        }
+        Ok(false)
+    }
+
+    /// Polls the service once. `None` where it is still at work.
+    fn poll_service(&mut self, cx: &mut Context<'_>) -> Option<Finish> {
+        let Stage::Serving(service) = &mut self.stage else {
+            return None;
+        };
+        self.live.outbox.driving();
+        match catch_unwind(AssertUnwindSafe(|| service.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => None,
+            Ok(Poll::Ready(finish)) => Some(finish),
+            Err(panic) => {
+                tracing::error!(
+                    message = panic_text(&*panic),
+                    "a service panicked; its stream ends"
+                );
+                Some(Finish::Panicked)
+            }
+        }
+    }
+
+    /// Looks for what ends a stream from outside. Whether the stream has ended.
+    fn poll_interruptions(&mut self, cx: &mut Context<'_>) -> bool {
+        self.poll_shutdown(cx);
+        let now = Instant::now();
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if is_due(self.goodbye_until) {
+            self.live.end(EndReason::Shutdown);
+        } else if is_due(self.live.deadline()) {
+            self.live.end(EndReason::Deadline);
+        }
+        self.live.outbox.ended().is_some()
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) {
+        let Some(shutdown) = &mut self.shutdown else {
+            return;
+        };
+        if shutdown.as_mut().poll(cx).is_pending() {
+            return;
+        }
+        self.shutdown = None;
+        let window = self
+            .live
+            .settings
+            .shutdown_handle()
+            .map_or(Duration::ZERO, |shutdown| shutdown.window());
+        let goodbye = if self.live.says_goodbye() {
+            window / 4 * 3
+        } else {
+            Duration::ZERO
+        };
+        let now = Instant::now();
+        // A window beyond what the clock can hold is one of no time.
+        self.goodbye_until = Some(now.checked_add(goodbye).unwrap_or(now));
+        self.cut_at = Some(now.checked_add(window).unwrap_or(now));
+    }
+
+    fn next_interruption(&self) -> Option<Instant> {
+        [self.goodbye_until, self.live.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// When a client that does not read is cut: at the end of a shutdown's window, else when it has
+    /// taken nothing for a while.
+    fn cut_at(&mut self) -> Instant {
+        let in_flight = self.live.outbox.in_flight();
+        match self.cut_at {
+            Some(at) if self.goodbye_until.is_some() || in_flight >= self.in_flight => at,
+            _ => {
+                self.in_flight = in_flight;
+                *self.cut_at.insert(Instant::now() + STALLED)
+            }
+        }
+    }
+
+    /// The service has finished: finds out how the stream ends.
+    fn conclude(&mut self, finish: Finish) {
+        let (reason, explanation) = match finish {
+            Finish::Done if self.live.descriptor.completion() == Done::Never => {
+                (EndReason::Returned, None)
+            }
+            Finish::Done => (EndReason::Closed, None),
+            Finish::Answer(_) => {
+                tracing::warn!(
+                    "a service answered with a response after its stream was opened; it is not sent"
+                );
+                (EndReason::Returned, None)
+            }
+            Finish::Failed(response) => (EndReason::Failed, Some(Ok(response))),
+            Finish::Panicked => (
+                EndReason::Panicked,
+                Some(Err(StatusCode::INTERNAL_SERVER_ERROR)),
+            ),
+        };
+        // An error of a service whose stream has ended otherwise is no news to its client.
+        let is_news = self.live.outbox.ended().is_none();
+        self.live.end(reason);
+        match explanation.filter(|_| is_news) {
+            Some(Ok(response)) => self.stage = Stage::Explaining(Box::pin(explain(response))),
+            Some(Err(status)) => {
+                self.tell(&explain_status(status));
+                self.tail();
+            }
+            None => self.tail(),
+        }
+    }
+
+    /// Writes the in-band error event.
+    fn tell(&self, explanation: &str) {
+        if let Some(name) = self.live.descriptor.error_event_name() {
+            self.live.outbox.write(|buf| {
+                let mut frame = Frame::new(buf);
+                if frame.event(name).is_ok() {
+                    frame.data(explanation);
+                    frame.finish();
+                }
+            });
+        }
+    }
+
+    /// Writes what comes after the last event, and lets go of the service.
+    fn tail(&mut self) {
+        // The context is cancelled before the future is dropped.
+        self.live.cancelled.cancel();
+        self.stage = Stage::Draining;
+        let outbox = &self.live.outbox;
+        let descriptor = self.live.descriptor;
+        // Nothing follows on a POST: no client comes back to one by itself.
+        let is_resumable = descriptor.verb() == Verb::Get;
+        let is_for_good = outbox.ended() == Some(EndReason::Closed);
+        if !(is_for_good && is_resumable) {
+            outbox.write_checkpoint();
+        }
+        let retry = outbox.retry_at_end();
+        outbox.write(|buf| {
+            let mut frame = Frame::new(buf);
+            if is_for_good {
+                if is_resumable && frame.id(END_OF_STREAM).is_err() {
+                    return;
+                }
+                if let Done::Text(text) = descriptor.completion() {
+                    frame.data(text);
+                }
+            }
+            if let Some(retry) = retry {
+                frame.retry(retry);
+            }
+            frame.finish();
+        });
+    }
+
+    fn heartbeat(&mut self) {
+        let outbox = &self.live.outbox;
+        // A resume point that no event has carried keeps a connection alive as well.
+        if outbox.has_checkpoint() {
+            return outbox.write_checkpoint();
+        }
+        outbox.write(|buf| match self.live.descriptor.ping_event_name() {
+            None => buf.extend_from_slice(KEEP_ALIVE),
+            Some(name) => {
+                let mut frame = Frame::new(buf);
+                if frame.event(name).is_ok() {
+                    frame.data("{}");
+                    frame.finish();
+                }
+            }
+        });
+    }
+
+    /// The response is over, one way or another.
+    pub(super) fn finish(&mut self) {
+        if matches!(self.stage, Stage::Over) {
+            return;
+        }
+        let reason = self.live.end(EndReason::Disconnected);
+        // A disconnect cancels the context, then drops the future.
+        self.live.cancelled.cancel();
+        self.stage = Stage::Over;
+        self.permit = None;
+        let outbox = &self.live.outbox;
+        let end = End {
+            reason,
+            sent: outbox.sent(),
+            bytes: outbox.bytes(),
+            duration: self.started.elapsed(),
+        };
+        self.span
+            .record("sent", end.sent)
+            .record("bytes", end.bytes)
+            .record("close_reason", reason.as_str());
+        self.span.in_scope(
+            || tracing::debug!(sent = end.sent, bytes = end.bytes, %reason, "stream ended"),
+        );
+        self.live.finish(end);
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (None, Some(text)) => text,
+        (None, None) => "not a text",
+    }
+}

@@ -1,0 +1,84 @@
+//! An error after the stream has been opened: its status is no longer to be had, so what its
+//! response says becomes one event.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::{Body, HttpBody};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+/// The data of an error event is at most this long.
+const LIMIT: usize = 16 * 1024;
+/// How many characters of a title or detail are kept where the whole is too long. Six bytes a
+/// character, escaped, and two of them stay below the limit.
+const EXCERPT: usize = 1024;
+
+/// The data of the error event for a response: an object with at least `status` and `title`, and
+/// `detail` where there is one. A JSON object in the body keeps its other members.
+pub(super) async fn explain(response: Response) -> String {
+    let (parts, body) = response.into_parts();
+    let (body, is_whole) = read(body).await;
+    let mut members = match serde_json::from_slice(&body) {
+        Ok(Value::Object(members)) if is_whole => members,
+        _ => Map::new(),
+    };
+    if members.is_empty() && !body.is_empty() {
+        let ellipsis = if is_whole { "" } else { "…" };
+        members.insert(
+            "detail".to_owned(),
+            format!("{}{ellipsis}", String::from_utf8_lossy(&body)).into(),
+        );
+    }
+    let title = parts.status.canonical_reason().unwrap_or("unknown status");
+    members.entry("title").or_insert_with(|| title.into());
+    members.insert("status".to_owned(), parts.status.as_u16().into());
+    let whole = Value::Object(members).to_string();
+    if whole.len() <= LIMIT {
+        whole
+    } else {
+        shortened(parts.status, &whole)
+    }
+}
+
+/// What a panic, or an error without a body, is explained with.
+pub(super) fn explain_status(status: StatusCode) -> String {
+    let title = status.canonical_reason().unwrap_or("unknown status");
+    serde_json::json!({ "status": status.as_u16(), "title": title }).to_string()
+}
+
+fn shortened(status: StatusCode, whole: &str) -> String {
+    let members: Map<String, Value> = serde_json::from_str(whole).unwrap_or_default();
+    let text = |name: &str| members.get(name).and_then(Value::as_str).map(excerpt);
+    serde_json::json!({ "status": status.as_u16(), "title": text("title"), "detail": text("detail") }).to_string()
+}
+
+fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// Reads a body up to the limit; whether that was all of it.
+async fn read(mut body: Body) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::new();
+    loop {
+        match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            None => return (bytes, true),
+            Some(Err(_)) => return (bytes, false),
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else {
+                    continue;
+                };
+                let room = LIMIT - bytes.len();
+                if data.len() > room {
+                    bytes.extend(data.iter().take(room));
+                    return (bytes, false);
+                }
+                bytes.extend_from_slice(&data);
+            }
+        }
+    }
+}

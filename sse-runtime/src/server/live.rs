@@ -1,0 +1,167 @@
+//! One request's stream: the state that the service's [`Context`](super::Context) and
+//! [`LiveStream`](super::LiveStream) share with the response that drives it.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task;
+use std::time::Duration;
+use std::{fmt, mem};
+
+use http::HeaderMap;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::outbox::Outbox;
+use super::settings::Settings;
+use super::{End, EndReason, SendError};
+use crate::describe::Descriptor;
+use crate::wire::{EncodeError, EventId, Frame};
+
+pub(super) struct Live {
+    pub(super) descriptor: &'static Descriptor,
+    pub(super) settings: Arc<Settings>,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) cancelled: CancellationToken,
+    /// Whether the service looks out for a shutdown, and so is given time to say goodbye.
+    pub(super) says_goodbye: AtomicBool,
+    lifetime: Mutex<Lifetime>,
+}
+
+#[derive(Default)]
+struct Lifetime {
+    deadline: Option<Instant>,
+    headers: HeaderMap,
+    held: Vec<Box<dyn Any + Send>>,
+    on_end: Vec<Box<dyn FnOnce(&End) + Send>>,
+    end: Option<End>,
+}
+
+impl Live {
+    pub(super) fn new(descriptor: &'static Descriptor, settings: Arc<Settings>) -> Arc<Self> {
+        Arc::new(Self {
+            descriptor,
+            outbox: Arc::new(Outbox::new(tokio::task::try_id().is_some())),
+            cancelled: CancellationToken::new(),
+            says_goodbye: AtomicBool::new(false),
+            lifetime: Mutex::new(Lifetime {
+                deadline: settings.deadline(),
+                ..Lifetime::default()
+            }),
+            settings,
+        })
+    }
+
+    fn lifetime(&self) -> MutexGuard<'_, Lifetime> {
+        self.lifetime.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn poll_send(
+        &self,
+        cx: &mut task::Context<'_>,
+        ends: bool,
+        encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
+    ) -> task::Poll<Result<(), SendError>> {
+        self.outbox
+            .poll_send(cx, self.descriptor.initial_retry(), ends, encode)
+    }
+
+    pub(super) fn open(&self) {
+        self.outbox.open(self.descriptor.initial_retry());
+    }
+
+    pub(super) fn checkpoint(&self, id: EventId) -> Result<(), SendError> {
+        self.outbox.checkpoint(id)
+    }
+
+    /// Ends the stream; returns why it has ended, which may be an earlier reason.
+    pub(super) fn end(&self, reason: EndReason) -> EndReason {
+        let retry = match reason {
+            EndReason::Shutdown | EndReason::Deadline => Some(self.settings.jittered_retry()),
+            _ => None,
+        };
+        self.outbox.end(reason, retry)
+    }
+
+    pub(super) fn reconnect(&self, after: Duration) {
+        self.outbox.end(EndReason::Reconnect, Some(after));
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.lifetime().deadline
+    }
+
+    pub(super) fn set_deadline(&self, deadline: Instant) {
+        let mut lifetime = self.lifetime();
+        if lifetime.deadline.is_none_or(|earlier| deadline < earlier) {
+            lifetime.deadline = Some(deadline);
+        }
+        drop(lifetime);
+        self.outbox.wake_body();
+    }
+
+    pub(super) fn headers(&self, change: impl FnOnce(&mut HeaderMap)) {
+        change(&mut self.lifetime().headers);
+    }
+
+    pub(super) fn take_headers(&self) -> HeaderMap {
+        mem::take(&mut self.lifetime().headers)
+    }
+
+    /// Keeps `guard` until the stream has ended; drops it now where it has.
+    pub(super) fn hold(&self, guard: Box<dyn Any + Send>) {
+        let mut lifetime = self.lifetime();
+        if lifetime.end.is_none() {
+            lifetime.held.push(guard);
+        }
+    }
+
+    pub(super) fn on_end(&self, call: Box<dyn FnOnce(&End) + Send>) {
+        let mut lifetime = self.lifetime();
+        match lifetime.end {
+            None => lifetime.on_end.push(call),
+            Some(end) => {
+                drop(lifetime);
+                run(call, &end);
+            }
+        }
+    }
+
+    pub(super) fn says_goodbye(&self) -> bool {
+        self.says_goodbye.load(Ordering::Relaxed)
+    }
+
+    /// The stream is over: tells those who asked to be told, in the order in which they asked, and
+    /// lets go of what was held.
+    pub(super) fn finish(&self, end: End) {
+        let mut lifetime = self.lifetime();
+        if lifetime.end.is_some() {
+            return;
+        }
+        lifetime.end = Some(end);
+        let calls = mem::take(&mut lifetime.on_end);
+        let held = mem::take(&mut lifetime.held);
+        drop(lifetime);
+        calls.into_iter().for_each(|call| run(call, &end));
+        drop(held);
+    }
+}
+
+/// Runs a callback of the user's: it may be called while a connection is dropped, where a panic
+/// would take more than this stream with it.
+fn run(call: Box<dyn FnOnce(&End) + Send>, end: &End) {
+    if catch_unwind(AssertUnwindSafe(|| call(end))).is_err() {
+        tracing::error!("a callback given to `Context::on_end` panicked");
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live")
+            .field("service", &self.descriptor.service_name())
+            .field("method", &self.descriptor.method_name())
+            .field("ended", &self.outbox.ended())
+            .finish_non_exhaustive()
+    }
+}

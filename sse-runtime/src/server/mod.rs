@@ -1,0 +1,41 @@
+//! Serving streams with axum: from a request over a payload and a service to a body.
+//!
+//! ```text
+//! request → payload → service → stream → outbox → body → connection
+//! ```
+
+mod alarm;
+mod body;
+mod context;
+mod driver;
+mod end;
+mod explain;
+mod flight;
+mod last_event_id;
+mod limits;
+mod live;
+mod outbox;
+mod outcome;
+mod payload;
+mod problem;
+mod pull;
+mod respond;
+mod settings;
+mod shutdown;
+mod stream;
+
+pub use context::Context;
+pub use end::{End, EndReason};
+pub use outcome::Outcome;
+pub use problem::Problem;
+pub use settings::Settings;
+pub use shutdown::Shutdown;
+pub use stream::{SendError, ServerStream};
+
+use last_event_id::LastEventId;
+
+// What generated code names; out of here it comes through `__private` alone.
+pub use payload::NoPayload;
+pub use pull::pull;
+pub use respond::{Server, route};
+pub use stream::LiveStream;

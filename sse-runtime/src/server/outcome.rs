@@ -1,0 +1,69 @@
+use axum::response::{IntoResponse, Response};
+
+use super::Problem;
+use crate::wire::EncodeError;
+
+/// What a service method returns: `Result<(), E>` or `Result<Option<R>, E>`, with `E: IntoResponse`.
+///
+/// `Some(response)` before the first event answers the request with that response in place of a
+/// stream.
+#[diagnostic::on_unimplemented(
+    message = "a streaming method cannot return `{Self}`",
+    label = "not a result that a stream can end with",
+    note = "return `Result<(), E>`, or `Result<Option<R>, E>` to answer some requests with a response `R` in place of \
+            a stream; `E` and `R` implement `axum::response::IntoResponse`, as `sse_runtime::Problem` does"
+)]
+pub trait Outcome {
+    #[doc(hidden)]
+    fn into_finish(self) -> Finish;
+}
+
+/// How a service has come to its end.
+#[derive(Debug)]
+#[doc(hidden)]
+pub enum Finish {
+    Done,
+    Answer(Response),
+    Failed(Response),
+    Panicked,
+}
+
+impl<E: IntoResponse> Outcome for Result<(), E> {
+    fn into_finish(self) -> Finish {
+        match self {
+            Ok(()) => Finish::Done,
+            Err(error) => Finish::Failed(error.into_response()),
+        }
+    }
+}
+
+impl<R: IntoResponse, E: IntoResponse> Outcome for Result<Option<R>, E> {
+    fn into_finish(self) -> Finish {
+        match self {
+            Ok(None) => Finish::Done,
+            Ok(Some(response)) => Finish::Answer(response.into_response()),
+            Err(error) => Finish::Failed(error.into_response()),
+        }
+    }
+}
+
+/// How a pull stream has come to its end.
+#[derive(Debug)]
+pub enum Pulled<E> {
+    /// The stream is exhausted, or nobody listens any more.
+    Ended,
+    /// It yielded an error, or there was one instead of it.
+    Failed(E),
+    /// One of its events cannot be written.
+    Encode(EncodeError),
+}
+
+impl<E: IntoResponse> Outcome for Pulled<E> {
+    fn into_finish(self) -> Finish {
+        match self {
+            Self::Ended => Finish::Done,
+            Self::Failed(error) => Finish::Failed(error.into_response()),
+            Self::Encode(error) => Finish::Failed(Problem::from(error).into_response()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use std::fmt;
+
+use serde::de;
+
+use super::super::Problem;
+
+/// A value of the user's is quoted up to this many characters.
+const EXCERPT: usize = 64;
+
+/// Why a payload could not be read.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// A field is not there.
+    Missing(&'static str),
+    /// A value does not fit; where it came from is added on the way out.
+    Value(String),
+    /// Field, source and reason are told.
+    Told(String),
+}
+
+impl Error {
+    /// Adds the field and its source, unless they are known.
+    pub(super) fn of_field(self, key: &str, place: &str) -> Self {
+        match self {
+            Self::Told(message) => Self::Told(message),
+            other => Self::Told(format!("field `{key}` ({place}): {other}")),
+        }
+    }
+
+    pub(super) fn into_problem(self, place: impl FnOnce(&str) -> String) -> Problem {
+        Problem::bad_request(match self {
+            Self::Missing(field) => format!("field `{field}` ({}): it is missing", place(field)),
+            other => other.to_string(),
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(field) => write!(f, "field `{field}` is missing"),
+            Self::Value(message) | Self::Told(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::Value(message.to_string())
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Missing(field)
+    }
+}
+
+/// The beginning of a value, short enough to be shown.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

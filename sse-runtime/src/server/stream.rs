@@ -1,0 +1,169 @@
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::{error, fmt};
+
+use super::live::Live;
+use super::{Context, EndReason};
+use crate::describe::Endpoint;
+use crate::wire::{EncodeError, EventId};
+
+/// The sending half of one stream: what a service method is given as `impl <Method>ServerStream<T>`.
+///
+/// Clones send on the same stream, from any task. The trait can be implemented for a test double,
+/// once for all endpoints.
+///
+/// The response is driven by the connection itself: while a client does not read, sends wait, and
+/// the service's future may not be polled. Hold no lock and no pool connection across
+/// `send().await`; spawn what must go on with a clone of the stream and wait for it before
+/// returning, as the stream ends when the method returns.
+pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
+    /// Waits until there is room (less than 16 KiB waiting), then enqueues one event, whole.
+    ///
+    /// Cancel-safe: a send that did not return `Ok` has sent nothing.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the stream has ended, [`SendError::Encode`] when the event cannot
+    /// be written; the stream stays usable after that.
+    fn send(&self, event: T) -> impl Future<Output = Result<(), SendError>> + Send;
+
+    /// Ends the stream for good: clients do not come back. What was sent before still goes out.
+    ///
+    /// Code after `close().await` runs up to its first wait and no further.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the stream had ended for another reason.
+    fn close(&self) -> impl Future<Output = Result<(), SendError>> + Send;
+
+    /// As [`send`](Self::send), and gives up when `context` is cancelled or its deadline passes.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send), [`SendError::Cancelled`], [`SendError::DeadlineElapsed`].
+    fn send_with_context(
+        &self,
+        context: &Context,
+        event: T,
+    ) -> impl Future<Output = Result<(), SendError>> + Send {
+        async move {
+            tokio::select! {
+                biased;
+                error = context.gave_up() => Err(error),
+                sent = self.send(event) => sent,
+            }
+        }
+    }
+
+    /// Moves the client's resume point to `id` without an event, for events that it need not see.
+    ///
+    /// It is written with the next heartbeat or at the end of the stream, unless an event with an
+    /// id of its own comes first.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the stream has ended.
+    fn checkpoint(&self, id: EventId) -> Result<(), SendError> {
+        let _ = id;
+        Ok(())
+    }
+}
+
+/// Why an event was not sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The stream has ended.
+    Closed {
+        /// Why it has.
+        reason: EndReason,
+    },
+    /// The event cannot be written. The stream stays usable.
+    Encode(EncodeError),
+    /// The context given to [`ServerStream::send_with_context`] was cancelled first.
+    Cancelled,
+    /// The deadline of the context given to [`ServerStream::send_with_context`] passed first.
+    DeadlineElapsed,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed { reason } => write!(f, "the stream has ended: {reason}"),
+            Self::Encode(error) => error.fmt(f),
+            Self::Cancelled => f.write_str("the event was not sent: its context was cancelled"),
+            Self::DeadlineElapsed => {
+                f.write_str("the event was not sent: the deadline of its context has passed")
+            }
+        }
+    }
+}
+
+impl error::Error for SendError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Encode(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<EncodeError> for SendError {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error)
+    }
+}
+
+/// The stream of one request, as a service gets it from a running server.
+pub struct LiveStream<E, T> {
+    live: Arc<Live>,
+    // `fn` so that neither parameter decides whether the stream is `Send` or `Sync`.
+    endpoint: PhantomData<fn(T) -> E>,
+}
+
+impl<E, T> LiveStream<E, T> {
+    pub(super) fn new(live: Arc<Live>) -> Self {
+        Self {
+            live,
+            endpoint: PhantomData,
+        }
+    }
+
+    pub(super) fn live(&self) -> &Live {
+        &self.live
+    }
+}
+
+impl<E, T> Clone for LiveStream<E, T> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.live))
+    }
+}
+
+impl<E, T> fmt::Debug for LiveStream<E, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveStream")
+            .field("live", &self.live)
+            .finish()
+    }
+}
+
+impl<E: Endpoint<T>, T: Send + 'static> ServerStream<T> for LiveStream<E, T> {
+    async fn send(&self, event: T) -> Result<(), SendError> {
+        let ends = E::ends(&event);
+        // `move`, so that the future owns the event: a borrow of it would ask for `T: Sync`.
+        poll_fn(move |cx| {
+            self.live
+                .poll_send(cx, ends, |frame| E::encode(&event, frame))
+        })
+        .await
+    }
+
+    async fn close(&self) -> Result<(), SendError> {
+        match self.live.end(EndReason::Closed) {
+            EndReason::Closed => Ok(()),
+            reason => Err(SendError::Closed { reason }),
+        }
+    }
+
+    fn checkpoint(&self, id: EventId) -> Result<(), SendError> {
+        self.live.checkpoint(id)
+    }
+}
