@@ -57,7 +57,8 @@ pub enum Item<'a> {
     Message(Message<'a>),
     /// An event without data: nothing to dispatch, but its id is the one to resume from.
     LastEventId(&'a str),
-    /// How long to wait before reconnecting, from now on. A client clamps it: it may be 0, or years.
+    /// How long to wait before reconnecting, from now on. A client clamps it: it may be 0, or
+    /// years.
     Retry(Duration),
 }
 

@@ -15,18 +15,19 @@ pub use data::DataWriter;
 use data::OneLine;
 pub use error::{EncodeError, EncodeErrorKind};
 
-/// What keeps an idle connection alive: a comment. There is no blank line after it, so that no client takes it for the
-/// end of an event.
+/// What keeps an idle connection alive: a comment. There is no blank line after it, so that no
+/// client takes it for the end of an event.
 pub const KEEP_ALIVE: &[u8] = b":\n";
 
 /// One event being written at the end of a buffer.
 ///
-/// Each method adds the line or lines of one role. What it adds is in the buffer for good once [`finish`](Self::finish)
-/// is called; a frame dropped before that, by an early return or a panic, leaves the buffer as it found it. A method
-/// that fails adds nothing.
+/// Each method adds the line or lines of one role. What it adds is in the buffer for good once
+/// [`finish`](Self::finish) is called; a frame dropped before that, by an early return or a panic,
+/// leaves the buffer as it found it. A method that fails adds nothing.
 ///
-/// Lines are UTF-8, end in LF, and have exactly one space after the colon, empty values too: one rule, and a value that
-/// begins with a space keeps it ("If value starts with a U+0020 SPACE character, remove it from value").
+/// Lines are UTF-8, end in LF, and have exactly one space after the colon, empty values too: one
+/// rule, and a value that begins with a space keeps it ("If value starts with a U+0020 SPACE
+/// character, remove it from value").
 ///
 /// ```
 /// use sse_runtime::wire::Frame;
@@ -42,7 +43,7 @@ pub const KEEP_ALIVE: &[u8] = b":\n";
 /// let mut frame = Frame::new(&mut stream);
 /// frame.data("half an event");
 /// drop(frame);
-/// assert_eq!(stream.len(), 48);
+/// assert!(stream.ends_with(b"is full\n\n"));
 /// # Ok::<(), sse_runtime::wire::EncodeError>(())
 /// ```
 #[derive(Debug)]
@@ -80,8 +81,8 @@ impl<'a> Frame<'a> {
         Ok(())
     }
 
-    /// Adds an `id:` line with the text of a scalar: a string, a character, an integer or a unit variant, also inside
-    /// a newtype or `Some`. Nothing at all for `None`.
+    /// Adds an `id:` line with the text of a scalar: a string, a character, an integer or a unit
+    /// variant, also inside a newtype or `Some`. Nothing at all for `None`.
     ///
     /// # Errors
     ///
@@ -96,7 +97,8 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     ///
-    /// [`EncodeErrorKind::Text`] where that holds CR, LF or NUL; [`EncodeErrorKind::Custom`] where displaying fails.
+    /// [`EncodeErrorKind::Text`] where that holds CR, LF or NUL; [`EncodeErrorKind::Custom`] where
+    /// displaying fails.
     pub fn id_display<T: fmt::Display + ?Sized>(&mut self, id: &T) -> Result<(), EncodeError> {
         self.has_id |= scalar::write_display(self.out, Role::Id, id)?;
         Ok(())
@@ -121,15 +123,16 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     ///
-    /// [`EncodeErrorKind::Type`] where `name` is no scalar; [`EncodeErrorKind::Text`] where its text holds CR or LF.
+    /// [`EncodeErrorKind::Type`] where `name` is no scalar; [`EncodeErrorKind::Text`] where its
+    /// text holds CR or LF.
     #[inline]
     pub fn event_scalar<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), EncodeError> {
         scalar::write(self.out, Role::Event, name)?;
         Ok(())
     }
 
-    /// Adds `event: {name}` in front of the data that this frame already has: for enums that name their variant only
-    /// while they are serialised. Costs a move of that data.
+    /// Adds `event: {name}` in front of the data that this frame already has: for enums that name
+    /// their variant only while they are serialised. Costs a move of that data.
     ///
     /// # Errors
     ///
@@ -145,7 +148,8 @@ impl<'a> Frame<'a> {
         Ok(())
     }
 
-    /// Adds `retry: {milliseconds}`. What is less than a millisecond is cut off; more than `u64` holds is its maximum.
+    /// Adds `retry: {milliseconds}`. What is less than a millisecond is cut off; more than `u64`
+    /// holds is its maximum.
     pub fn retry(&mut self, retry: Duration) {
         let milliseconds = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
         self.line(
@@ -154,7 +158,8 @@ impl<'a> Frame<'a> {
         );
     }
 
-    /// Adds `text` as `data:` lines. CR, LF and CRLF each start one new line; the empty text is one line too.
+    /// Adds `text` as `data:` lines. CR, LF and CRLF each start one new line; the empty text is one
+    /// line too.
     #[inline]
     pub fn data(&mut self, text: &str) {
         self.begin_data();
@@ -171,7 +176,8 @@ impl<'a> Frame<'a> {
         self.data_with(|data| fmt::write(data, format_args!("{value}")))
     }
 
-    /// Adds what `write` writes as `data:` lines, broken as it is written; one empty line where it writes nothing.
+    /// Adds what `write` writes as `data:` lines, broken as it is written; one empty line where it
+    /// writes nothing.
     ///
     /// ```
     /// use std::fmt::Write;
@@ -209,7 +215,8 @@ impl<'a> Frame<'a> {
     }
 
     /// Adds `value` as JSON: one `data:` line, or more where a
-    /// [`RawValue`](https://docs.rs/serde_json/1/serde_json/value/struct.RawValue.html) brings line breaks of its own.
+    /// [`RawValue`](https://docs.rs/serde_json/1/serde_json/value/struct.RawValue.html) brings line
+    /// breaks of its own.
     ///
     /// # Errors
     ///
@@ -269,7 +276,8 @@ impl<'a> Frame<'a> {
         self.out.len() == self.start
     }
 
-    /// Ends the event with its blank line, so that it stays in the buffer. A frame without a line leaves nothing.
+    /// Ends the event with its blank line, so that it stays in the buffer. A frame without a line
+    /// leaves nothing.
     #[inline]
     pub fn finish(mut self) -> Finished {
         if !self.is_empty() {

@@ -8,8 +8,8 @@ use super::{EncodeError, EventId, EventName};
 
 /// An event without a type of its own: the escape hatch for data that is already text.
 ///
-/// Every part is optional and valid by construction, so writing an `Event` cannot fail. An event without data reaches
-/// no listener on the client, but its id and its reconnection time count.
+/// Every part is optional and valid by construction, so writing an `Event` cannot fail. An event
+/// without data reaches no listener on the client, but its id and its reconnection time count.
 ///
 /// ```
 /// use std::time::Duration;
@@ -74,13 +74,15 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] where `value` has no JSON form (a map whose keys are no strings, say) or its `Serialize` fails.
+    /// [`EncodeError`] where `value` has no JSON form (a map whose keys are no strings, say) or its
+    /// `Serialize` fails.
     pub fn json_data<T: Serialize + ?Sized>(self, value: &T) -> Result<Self, EncodeError> {
         let json = serde_json::to_string(value).map_err(EncodeError::json)?;
         Ok(self.data(json))
     }
 
-    /// Sets how long a client waits before it reconnects. The wire has whole milliseconds; the rest is cut off.
+    /// Sets how long a client waits before it reconnects. The wire has whole milliseconds; the rest
+    /// is cut off.
     #[must_use]
     pub fn retry(self, retry: Duration) -> Self {
         Self {

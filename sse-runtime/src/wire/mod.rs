@@ -1,6 +1,8 @@
-//! The event-stream format (WHATWG HTML §9.2): what an event is, how it is written, how it is read back.
+//! The event-stream format (WHATWG HTML §9.2): what an event is, how it is written, how it is read
+//! back.
 //!
-//! This room is pure: it turns values into bytes and bytes into values, does no I/O and knows no other room.
+//! This room is pure: it turns values into bytes and bytes into values, does no I/O and knows no
+//! other room.
 
 mod decode;
 mod encode;

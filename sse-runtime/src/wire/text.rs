@@ -51,7 +51,8 @@ pub struct InvalidText {
     excerpt: Box<str>,
 }
 
-/// Errors quote at most this many characters of what they refuse: it may be huge, or none of a log's business.
+/// Errors quote at most this many characters of what they refuse: it may be huge, or none of a
+/// log's business.
 const EXCERPT: usize = 40;
 
 impl InvalidText {
@@ -152,7 +153,11 @@ macro_rules! one_line {
         pub struct $name(Arc<str>);
 
         impl $name {
-            #[doc = concat!("Takes `text` as it is, of any length, empty included.\n\n# Errors\n\n[`InvalidText`] where `text` holds ", $what, ".")]
+            /// Takes `text` as it is, of any length, empty included.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`InvalidText`] where `text` holds ", $what, ".")]
             pub fn new(text: impl AsRef<str> + Into<Arc<str>>) -> Result<Self, InvalidText> {
                 let bytes = text.as_ref().as_bytes();
                 match $refused(bytes) {
@@ -220,8 +225,8 @@ macro_rules! one_line {
 one_line! {
     /// The id of an event: what a client sends back as `Last-Event-ID` to resume after it.
     ///
-    /// Any text without CR, LF and NUL. The empty id is one too: it tells a client to forget the id it had. A clone
-    /// shares the text.
+    /// Any text without CR, LF and NUL. The empty id is one too: it tells a client to forget the id
+    /// it had. A clone shares the text.
     ///
     /// ```
     /// use sse_runtime::wire::EventId;
@@ -237,8 +242,8 @@ one_line! {
 one_line! {
     /// The name of an event: what a page passes to `addEventListener`.
     ///
-    /// Any text without CR and LF. To a client the empty name is the same as none: `message`. A clone shares the
-    /// text.
+    /// Any text without CR and LF. To a client the empty name is the same as none: `message`. A
+    /// clone shares the text.
     ///
     /// ```
     /// use sse_runtime::wire::EventName;

@@ -8,8 +8,8 @@ use super::{DecodeError, Item, Message, Text};
 /// What a buffer keeps of its capacity when it is emptied: one huge event does not cost for ever.
 pub(super) const KEEP: usize = 64 << 10;
 
-/// "When a stream is parsed, a data buffer, an event type buffer, and a last event ID buffer must be
-/// associated with it."
+/// "When a stream is parsed, a data buffer, an event type buffer, and a last event ID buffer must
+/// be associated with it."
 #[derive(Debug, Default)]
 pub(super) struct Block {
     data: Value,
@@ -30,9 +30,9 @@ impl Block {
         limit: usize,
     ) -> Result<Option<Duration>, DecodeError> {
         let (buffer, value) = match line {
-            // "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF)
-            // character to the data buffer." Here the LF is put in front of each value but the first,
-            // which leaves none to remove at the end.
+            // "Append the field value to the data buffer, then append a single U+000A LINE FEED
+            // (LF) character to the data buffer." Here the LF is put in front of each value but the
+            // first, which leaves none to remove at the end.
             [b'd', ..] => match value(line, b"data") {
                 Some(value) if self.has_data() => {
                     if self.len() + 1 + value.len() > limit {
@@ -49,8 +49,8 @@ impl Block {
                 Some(value) => (&mut self.event, value),
                 None => return Ok(None),
             },
-            // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to
-            // the field value. Otherwise, ignore the field."
+            // "If the field value does not contain U+0000 NULL, then set the last event ID buffer
+            // to the field value. Otherwise, ignore the field."
             [b'i', ..] => match value(line, b"id") {
                 Some(value) if memchr::memchr(0, value).is_none() => (&mut self.id, value),
                 _ => return Ok(None),
@@ -100,9 +100,9 @@ impl Block {
     }
 
     /// What the block comes to: "Initialize event's type attribute to "message", its data attribute
-    /// to data, […] and its lastEventId attribute to the last event ID string of the event source. If
-    /// the event type buffer has a value other than the empty string, change the type of the newly
-    /// created event to equal the value of the event type buffer."
+    /// to data, […] and its lastEventId attribute to the last event ID string of the event source.
+    /// If the event type buffer has a value other than the empty string, change the type of the
+    /// newly created event to equal the value of the event type buffer."
     #[inline]
     pub(super) fn item<'a>(&'a self, chunk: &'a [u8]) -> Item<'a> {
         let last_event_id = &*self.last_event_id;
@@ -145,11 +145,11 @@ impl Block {
 
 /// The value of `line` if its field is `name`.
 ///
-/// "Collect the characters on the line before the first U+003A COLON character (:), and let field be
-/// that string. Collect the characters on the line after the first U+003A COLON character (:), and
-/// let value be that string. If value starts with a U+0020 SPACE character, remove it from value."
-/// Without a colon: "using the whole line as the field name, and the empty string as the field
-/// value".
+/// "Collect the characters on the line before the first U+003A COLON character (:), and let field
+/// be that string. Collect the characters on the line after the first U+003A COLON character (:),
+/// and let value be that string. If value starts with a U+0020 SPACE character, remove it from
+/// value." Without a colon: "using the whole line as the field name, and the empty string as the
+/// field value".
 #[inline]
 fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     match line.strip_prefix(name)? {
@@ -159,8 +159,8 @@ fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     }
 }
 
-/// "If the field value consists of only ASCII digits, then interpret the field value as an integer in
-/// base ten, and set the event stream's reconnection time to that integer. Otherwise, ignore the
+/// "If the field value consists of only ASCII digits, then interpret the field value as an integer
+/// in base ten, and set the event stream's reconnection time to that integer. Otherwise, ignore the
 /// field." An empty value is no integer; one beyond `u64` is its maximum.
 fn milliseconds(value: &[u8]) -> Option<Duration> {
     if value.is_empty() {

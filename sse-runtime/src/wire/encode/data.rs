@@ -4,8 +4,9 @@ use std::{fmt, io};
 
 use serde_json::ser::Formatter;
 
-/// "If the field name is "data": append the field value to the data buffer, then append a single U+000A LINE FEED (LF)
-/// character to the data buffer." So each line of a value is a field of its own.
+/// "If the field name is "data": append the field value to the data buffer, then append a single
+/// U+000A LINE FEED (LF) character to the data buffer." So each line of a value is a field of its
+/// own.
 pub(super) const FIELD: &[u8] = b"data: ";
 
 const NEXT_LINE: &[u8] = b"\ndata: ";
@@ -39,15 +40,17 @@ fn push_lines(out: &mut Vec<u8>, mut text: &[u8]) {
 
 /// The text before the first line break and the text after it.
 ///
-/// "Lines must be separated by either a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A
-/// LINE FEED (LF) character, or a single U+000D CARRIAGE RETURN (CR) character."
+/// "Lines must be separated by either a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character
+/// pair, a single U+000A LINE FEED (LF) character, or a single U+000D CARRIAGE RETURN (CR)
+/// character."
 fn split_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (line, rest) = text.split_at_checked(memchr::memchr2(b'\r', b'\n', text)?)?;
     let rest = rest.strip_prefix(b"\r\n").or_else(|| rest.get(1..))?;
     Some((line, rest))
 }
 
-/// Where the data of one event is written piece by piece: what [`Frame::data_with`](super::Frame::data_with) hands out.
+/// Where the data of one event is written piece by piece: what
+/// [`Frame::data_with`](super::Frame::data_with) hands out.
 ///
 /// CR, LF and CRLF each start one new `data:` line, also where a CRLF is cut in two between pieces.
 #[derive(Debug)]
@@ -83,9 +86,10 @@ impl fmt::Write for DataWriter<'_> {
 
 /// Compact JSON in data lines.
 ///
-/// serde_json escapes every CR and LF inside a string and, compact, puts none between tokens. What it passes through
-/// unseen is the text of a `RawValue`, and of a number where some crate enables `arbitrary_precision`. Breaking lines at
-/// those two doors leaves nothing to scan afterwards. They are whole values, so no CRLF is cut in two between them.
+/// serde_json escapes every CR and LF inside a string and, compact, puts none between tokens. What
+/// it passes through unseen is the text of a `RawValue`, and of a number where some crate enables
+/// `arbitrary_precision`. Breaking lines at those two doors leaves nothing to scan afterwards. They
+/// are whole values, so no CRLF is cut in two between them.
 pub(super) struct OneLine;
 
 impl Formatter for OneLine {

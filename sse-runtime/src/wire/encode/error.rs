@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::wire::{InvalidText, Role};
 
-/// An event could not be written: says which role failed and why. Nothing of the event is on the wire.
+/// An event could not be written: says which role failed and why. Nothing of the event is on the
+/// wire.
 ///
 /// ```
 /// use sse_runtime::wire::{Frame, Role};

@@ -1,7 +1,8 @@
-//! Reads an id or an event name through serde: the text of one line, written straight into the buffer.
+//! Reads an id or an event name through serde: the text of one line, written straight into the
+//! buffer.
 //!
-//! Through serde, so that `#[derive(Serialize)] struct Seq(u64)` is an id, and an enum of unit variants is a name with
-//! its serde renames.
+//! Through serde, so that `#[derive(Serialize)] struct Seq(u64)` is an id, and an enum of unit
+//! variants is a name with its serde renames.
 
 use std::fmt;
 
