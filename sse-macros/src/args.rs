@@ -1,0 +1,188 @@
+//! The grammar of `#[server_sent_events(…)]` and `#[sse(…)]`: the same keys, the same parser.
+//!
+//! A mistake costs its own entry only. The rest of the list is still read, so that all mistakes
+//! are reported together.
+
+mod keys;
+mod slot;
+mod value;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{LitStr, Token};
+
+pub(crate) use slot::{Key, Slot};
+pub(crate) use value::{Data, Done, Field, Form, Id, Name, Period, Source, report_flaw};
+
+use crate::errors::{Code, Errors};
+use crate::route::Template;
+
+/// Where a list of arguments stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Trait,
+    Method,
+}
+
+/// A route as written.
+#[derive(Clone)]
+pub(crate) struct Path {
+    pub(crate) literal: LitStr,
+    pub(crate) template: Template,
+}
+
+/// What a list of arguments says.
+#[derive(Default, Clone)]
+pub(crate) struct Args {
+    pub(crate) get: Slot<Path>,
+    pub(crate) post: Slot<Path>,
+    pub(crate) path: Slot<Path>,
+    pub(crate) data: Slot<Data>,
+    pub(crate) event: Slot<Field>,
+    pub(crate) id: Slot<Id>,
+    pub(crate) retry: Slot<Field>,
+    pub(crate) event_name: Slot<Name>,
+    /// The name of the tag, for `variants = "tag"`.
+    pub(crate) variants: Slot<Option<LitStr>>,
+    pub(crate) last_event_id: Slot<Field>,
+    pub(crate) header: Slot<Vec<Source>>,
+    pub(crate) cookie: Slot<Vec<Source>>,
+    pub(crate) done: Slot<Done>,
+    pub(crate) keep_alive: Slot<Period>,
+    pub(crate) reconnection_time: Slot<Period>,
+    pub(crate) open_after: Slot<Period>,
+    pub(crate) ping_event: Slot<Name>,
+    pub(crate) error_event: Slot<Name>,
+    pub(crate) krate: Slot<syn::Path>,
+    /// How many keys were read.
+    keys: usize,
+}
+
+impl Args {
+    /// Reads one more list of arguments, after those that are there already.
+    pub(crate) fn read(&mut self, tokens: TokenStream, place: Place, errors: &mut Errors) {
+        let parser = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if self.entry(input, place, errors).is_none() {
+                    skip_entry(input);
+                }
+                if input.is_empty() {
+                    break;
+                }
+                let comma = input.parse::<Token![,]>();
+                if comma.is_err() {
+                    keys::expected_comma(input, errors);
+                    skip_entry(input);
+                    let _past_it = input.parse::<Token![,]>();
+                }
+            }
+            Ok(())
+        };
+        // Invariant: the parser above answers `Ok` and leaves nothing over.
+        let _reported = parser.parse2(tokens);
+    }
+
+    /// Reads `key`, `key = value` or `key(…)`. `None`: the mistake is reported.
+    fn entry(&mut self, input: ParseStream<'_>, place: Place, errors: &mut Errors) -> Option<()> {
+        let Ok(word) = input.call(Ident::parse_any) else {
+            keys::not_a_key(input, errors);
+            return None;
+        };
+        let name = word.unraw().to_string();
+        keys::belongs(&word, &name, place, errors)?;
+        let nth = self.keys;
+        self.keys += 1;
+        let key = Key { word, place, nth };
+        match name.as_str() {
+            "get" => self.get.set(key, input, errors, value::path),
+            "post" => self.post.set(key, input, errors, value::path),
+            "path" => self.path.set(key, input, errors, value::prefix),
+            "data" => self.data.set(key, input, errors, value::data),
+            "event" => self.event.set(key, input, errors, value::field),
+            "id" => self.id.set(key, input, errors, value::id),
+            "retry" => self.retry.set(key, input, errors, value::field),
+            "event_name" => self.event_name.set(key, input, errors, value::event_name),
+            "variants" => self.variants.set(key, input, errors, value::variants),
+            "last_event_id" => self.last_event_id.set(key, input, errors, value::field),
+            "header" => self.header.extend(key, input, errors, value::headers),
+            "cookie" => self.cookie.extend(key, input, errors, value::cookies),
+            "done" => self.done.set(key, input, errors, value::done),
+            "keep_alive" => self.keep_alive.set(key, input, errors, value::keep_alive),
+            "reconnection_time" => self
+                .reconnection_time
+                .set(key, input, errors, value::period),
+            "open_after" => self.open_after.set(key, input, errors, value::period),
+            "ping_event" => self.ping_event.set(key, input, errors, value::event_name),
+            "error_event" => self.error_event.set(key, input, errors, value::event_name),
+            "crate" => self.krate.set(key, input, errors, value::krate),
+            _ => {
+                keys::unknown(&key.word, &name, place, errors);
+                None
+            }
+        }
+    }
+}
+
+impl Args {
+    /// What holds for the method that says `self` in a trait that says `of_trait`.
+    pub(crate) fn over(&self, of_trait: &Self) -> Self {
+        // One of the three replaces all of them, since an event has one name.
+        let own_name = self.event.is_set() || self.event_name.is_set() || self.variants.is_set();
+        let no_args = Self::default();
+        let names = if own_name { &no_args } else { of_trait };
+        Self {
+            get: self.get.clone(),
+            post: self.post.clone(),
+            path: of_trait.path.clone(),
+            data: self.data.or(&of_trait.data),
+            event: self.event.or(&names.event),
+            id: self.id.or(&of_trait.id),
+            retry: self.retry.or(&of_trait.retry),
+            event_name: self.event_name.or(&names.event_name),
+            variants: self.variants.or(&names.variants),
+            last_event_id: self.last_event_id.or(&of_trait.last_event_id),
+            header: self.header.or(&of_trait.header),
+            cookie: self.cookie.or(&of_trait.cookie),
+            done: self.done.or(&of_trait.done),
+            keep_alive: self.keep_alive.or(&of_trait.keep_alive),
+            reconnection_time: self.reconnection_time.or(&of_trait.reconnection_time),
+            open_after: self.open_after.or(&of_trait.open_after),
+            ping_event: self.ping_event.or(&of_trait.ping_event),
+            error_event: self.error_event.or(&of_trait.error_event),
+            krate: of_trait.krate.clone(),
+            keys: self.keys,
+        }
+    }
+}
+
+/// Skips what is left of an entry, up to its comma.
+fn skip_entry(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        let _skipped = input.parse::<proc_macro2::TokenTree>();
+    }
+}
+
+/// The token at the cursor, or the nearest thing to it: what a caret can point at.
+fn here(input: ParseStream<'_>) -> TokenStream {
+    let next = input.fork().parse::<proc_macro2::TokenTree>();
+    next.map_or_else(|_| TokenStream::new(), |tree| tree.into_token_stream())
+}
+
+/// Reports that the value of `key` is not of its form, at the cursor or, at the end, at the key.
+fn malformed(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
+    let name = key.unraw().to_string();
+    let (takes, write) = keys::form(&name);
+    let at = if value::at_end(input) {
+        key.to_token_stream()
+    } else {
+        here(input)
+    };
+    errors.report(
+        Code::Malformed,
+        &at,
+        format_args!("`{name}` takes {takes}"),
+        format_args!("write {write}"),
+    );
+}

@@ -1,0 +1,340 @@
+//! The endpoint of a method: its description, and how its events are written.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::{Scope, located};
+use crate::docs;
+use crate::model::{
+    Content, Data, Done, Endpoint, EventName, Field, Form, From, Id, Method, Names, Period,
+    Service, Source, Verb,
+};
+
+pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> TokenStream {
+    let Service { vis, inherited, .. } = service;
+    let Names {
+        cfgs,
+        deprecated,
+        docs,
+        endpoint: ident,
+        ..
+    } = &method.names;
+    let about = docs::endpoint(service, method);
+    let parts = method.endpoint.as_ref().map(|endpoint| {
+        let described = described(scope, service, method, endpoint);
+        let encoded = encoded(scope, ident, endpoint);
+        let checks = payload_fields(endpoint);
+        let conditions = quote!(#(#inherited)* #(#cfgs)*);
+        let deprecated = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
+        quote! {
+            #conditions
+            #deprecated
+            #described
+            #conditions
+            #deprecated
+            #encoded
+            #conditions
+            #checks
+        }
+    });
+    quote! {
+        #(#inherited)*
+        #(#cfgs)*
+        #(#deprecated)*
+        #[doc = #about]
+        #(#docs)*
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[allow(dead_code)]
+        #vis struct #ident;
+        #parts
+    }
+}
+
+/// `impl Described for …`: what the attribute says, as a constant.
+fn described(
+    scope: &Scope,
+    service: &Service,
+    method: &Method,
+    endpoint: &Endpoint,
+) -> TokenStream {
+    let Scope { rt, .. } = scope;
+    let ident = &method.names.endpoint;
+    let says = descriptor(scope, service, method, endpoint);
+    quote! {
+        impl #rt::Described for #ident {
+            const DESCRIPTOR: &'static #rt::Descriptor = &#says;
+        }
+    }
+}
+
+fn descriptor(
+    scope: &Scope,
+    service: &Service,
+    method: &Method,
+    endpoint: &Endpoint,
+) -> TokenStream {
+    let Scope { rt, .. } = scope;
+    let verb = match endpoint.route.verb {
+        Verb::Get => quote!(get),
+        Verb::Post => quote!(post),
+    };
+    let path = &endpoint.route.path;
+    let of_trait = plain(&service.ident);
+    let of_method = plain(&method.names.method);
+    let mut calls = quote!(#rt::Descriptor::#verb(#of_trait, #of_method, #path));
+    let mut say = |call: TokenStream| calls.extend(call);
+    if let Some(text) = docs::text(&method.names.docs) {
+        say(quote!(.docs(#text)));
+    }
+    if endpoint.payload().is_some() {
+        let sources = endpoint.sources.iter().map(|source| source_of(rt, source));
+        say(quote!(.payload(&[#(#sources),*])));
+    }
+    roles(endpoint, &mut say);
+    match &endpoint.done {
+        Some(Done::Flag) => say(quote!(.done())),
+        Some(Done::Text(text)) => say(quote!(.done_text(#text))),
+        Some(Done::Variants(variants)) => {
+            let names = variants.iter().map(plain);
+            say(quote!(.done_variants(&[#(#names),*])));
+        }
+        None => {}
+    }
+    let periods = [
+        (quote!(keep_alive), endpoint.keep_alive),
+        (quote!(reconnection_time), endpoint.reconnection_time),
+        (quote!(open_after), endpoint.open_after),
+    ];
+    for (name, period) in periods {
+        let Some(period) = period else { continue };
+        let period = option(period.map(
+            |Period(milliseconds)| quote!(::core::time::Duration::from_millis(#milliseconds)),
+        ));
+        say(quote!(.#name(#period)));
+    }
+    if let Some(name) = &endpoint.ping_event {
+        say(quote!(.ping_event(#name)));
+    }
+    if let Some(name) = &endpoint.error_event {
+        let name = option(name.as_ref().map(ToTokens::to_token_stream));
+        say(quote!(.error_event(#name)));
+    }
+    calls
+}
+
+fn roles(endpoint: &Endpoint, say: &mut dyn FnMut(TokenStream)) {
+    let roles = &endpoint.roles;
+    match &roles.data {
+        Some(Content::Field(Data { form, field })) => {
+            let field = field.name();
+            say(match form {
+                Form::ByType => quote!(.data(#field)),
+                Form::Json => quote!(.data_json(#field)),
+                Form::Text => quote!(.data_text(#field)),
+            });
+        }
+        Some(Content::Variants { tag, field }) => {
+            say(match tag {
+                Some(tag) => quote!(.variants_tagged(#tag)),
+                None => quote!(.variants()),
+            });
+            if let Some(field) = field {
+                let field = field.name();
+                say(quote!(.data(#field)));
+            }
+        }
+        Some(Content::Event) | None => {}
+    }
+    match &roles.name {
+        Some(EventName::Field(field)) => {
+            let field = field.name();
+            say(quote!(.event(#field)));
+        }
+        Some(EventName::Constant(name)) => say(quote!(.event_name(#name))),
+        None => {}
+    }
+    if let Some(Id { text, field }) = &roles.id {
+        let field = field.name();
+        say(if *text {
+            quote!(.id_text(#field))
+        } else {
+            quote!(.id(#field))
+        });
+    }
+    if let Some(field) = &roles.retry {
+        let field = field.name();
+        say(quote!(.retry(#field)));
+    }
+}
+
+fn source_of(rt: &syn::Path, Source { field, from }: &Source) -> TokenStream {
+    let field = field.name();
+    match from {
+        From::Path => quote!(#rt::Source::path(#field)),
+        From::LastEventId => quote!(#rt::Source::last_event_id(#field)),
+        From::Header(name) => quote!(#rt::Source::header(#field, #name)),
+        From::Cookie(name) => quote!(#rt::Source::cookie(#field, #name)),
+    }
+}
+
+fn plain(ident: &proc_macro2::Ident) -> String {
+    syn::ext::IdentExt::unraw(ident).to_string()
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// `impl Endpoint<T> for …`: one line a role, each a call that says what its field must be.
+fn encoded(scope: &Scope, ident: &proc_macro2::Ident, endpoint: &Endpoint) -> TokenStream {
+    let Scope { rt, p, .. } = scope;
+    let event = &endpoint.event;
+    let roles = &endpoint.roles;
+    // In the order in which they stand on the wire.
+    let id = roles.id.as_ref().map(|Id { text, field }| {
+        let call = if *text { quote!(id_text) } else { quote!(id) };
+        role(p, field, &call)
+    });
+    let name = roles.name.as_ref().map(|name| match name {
+        EventName::Field(field) => role(p, field, &quote!(event)),
+        EventName::Constant(name) => quote!(#p::event_name(__frame, #name)?;),
+    });
+    let retry = roles
+        .retry
+        .as_ref()
+        .map(|field| role(p, field, &quote!(retry)));
+    let data = roles.data.as_ref().map(|data| content(p, data, event));
+    let ends = ends(endpoint);
+    let variants = variants(p, endpoint);
+    quote! {
+        impl #rt::Endpoint<#event> for #ident {
+            #[allow(unused_variables)]
+            fn encode(
+                __event: &#event,
+                __frame: &mut #rt::Frame<'_>,
+            ) -> ::core::result::Result<(), #rt::EncodeError> {
+                #id
+                #name
+                #retry
+                #data
+                ::core::result::Result::Ok(())
+            }
+            #ends
+            #variants
+        }
+    }
+}
+
+/// The field is bound first: where it does not exist, that is all rustc has to say of it.
+fn bound(field: &Field) -> TokenStream {
+    let ident = field.ident();
+    quote_spanned!(located(ident.span())=> let __field = &(*__event).#ident;)
+}
+
+fn role(p: &TokenStream, field: &Field, call: &TokenStream) -> TokenStream {
+    let bound = bound(field);
+    let at = located(field.ident().span());
+    quote_spanned!(at=> #bound #p::#call(__frame, __field)?;)
+}
+
+fn content(p: &TokenStream, data: &Content, event: &Type) -> TokenStream {
+    let at = located(event.span());
+    match data {
+        Content::Event => quote_spanned! {at=>
+            {
+                #[allow(unused_imports)]
+                use #p::pick_event::*;
+                (&&&&#p::Pick(__event)).kind().write(__frame, __event)?;
+            }
+        },
+        Content::Field(Data { form, field }) => match form {
+            Form::Json => role(p, field, &quote!(data_json)),
+            Form::Text => role(p, field, &quote!(data_text)),
+            Form::ByType => {
+                let bound = bound(field);
+                let at = located(field.ident().span());
+                quote_spanned! {at=>
+                    #bound
+                    {
+                        #[allow(unused_imports)]
+                        use #p::pick_field::*;
+                        (&&&&#p::Pick(__field)).kind().write(__frame, __field)?;
+                    }
+                }
+            }
+        },
+        Content::Variants { tag, field } => {
+            let (bound, value, at) = match field {
+                Some(field) => {
+                    let at = located(field.ident().span());
+                    (bound(field), quote_spanned!(at=> __field), at)
+                }
+                None => (TokenStream::new(), quote_spanned!(at=> __event), at),
+            };
+            match tag {
+                Some(tag) => {
+                    quote_spanned!(at=> #bound #p::variants_tagged(__frame, #tag, #value)?;)
+                }
+                None => quote_spanned!(at=> #bound #p::variants(__frame, #value)?;),
+            }
+        }
+    }
+}
+
+/// A `match` on the variants, so that rustc itself says which one there is not.
+fn ends(endpoint: &Endpoint) -> Option<TokenStream> {
+    let (Some(Done::Variants(variants)), Type::Path(path)) = (&endpoint.done, &endpoint.event)
+    else {
+        return None;
+    };
+    let event = &endpoint.event;
+    let mut of = path.path.clone();
+    if let Some(last) = of.segments.last_mut() {
+        last.arguments = syn::PathArguments::None;
+    }
+    Some(quote! {
+        fn ends(__event: &#event) -> bool {
+            ::core::matches!(__event, #(#of::#variants { .. })|*)
+        }
+    })
+}
+
+/// What serde says of the variants, so that the router can check them when it is built.
+fn variants(p: &TokenStream, endpoint: &Endpoint) -> Option<TokenStream> {
+    let Some(Content::Variants { field: None, .. }) = &endpoint.roles.data else {
+        return None;
+    };
+    let event = &endpoint.event;
+    Some(quote! {
+        fn variants() -> ::core::option::Option<&'static [&'static str]> {
+            #[allow(unused_imports)]
+            use #p::pick_variants::*;
+            (&#p::Probe::<#event>::new()).names()
+        }
+    })
+}
+
+/// Whether the payload has the fields that sources fill. Serde would only know when a request has
+/// come.
+fn payload_fields(endpoint: &Endpoint) -> Option<TokenStream> {
+    let payload = endpoint
+        .payload()
+        .filter(|_| !endpoint.sources.is_empty())?;
+    let fields = endpoint.sources.iter().map(|Source { field, .. }| {
+        let ident = field.ident();
+        quote_spanned!(located(ident.span())=> let _ = &(*__payload).#ident;)
+    });
+    Some(quote! {
+        const _: () = {
+            #[allow(dead_code)]
+            fn has_fields(__payload: &#payload) {
+                #(#fields)*
+            }
+        };
+    })
+}

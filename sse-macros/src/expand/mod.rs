@@ -1,0 +1,96 @@
+//! From the model to tokens, and nothing else: what cannot be made is not in the model.
+//!
+//! All names are absolute, so that whatever the user's module calls `Result` or `Send` does not
+//! matter. An endpoint is a constant and a few calls into the runtime.
+
+mod endpoint;
+mod server;
+mod service;
+mod stream;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+
+use crate::item::Trait;
+use crate::model::Service;
+
+pub(crate) use server::shell;
+pub(crate) use service::as_written as trait_as_written;
+pub(crate) use stream::traits as stream_traits;
+
+/// The names that everything generated for one trait uses.
+pub(crate) struct Scope {
+    /// The runtime.
+    pub(crate) rt: syn::Path,
+    /// What only generated code may name of it.
+    pub(crate) p: TokenStream,
+    /// `<Trait>Server`.
+    pub(crate) server: Ident,
+    /// The parameter of the server: the type of the service.
+    pub(crate) s: Ident,
+    /// The parameter of a router: the type of its state.
+    pub(crate) r: Ident,
+}
+
+impl Scope {
+    pub(crate) fn new(item: &Trait, service: &Service) -> Self {
+        let rt = service.krate.clone();
+        let name = syn::ext::IdentExt::unraw(&service.ident);
+        let at = Span::call_site().located_at(service.ident.span());
+        Self {
+            p: quote!(#rt::__private),
+            rt,
+            server: Ident::new(&format!("{name}Server"), at),
+            s: unused(item, "S"),
+            r: unused(item, "R"),
+        }
+    }
+}
+
+/// Everything for `service`, which was written as `item`.
+pub(crate) fn service(item: &Trait, service: &Service) -> TokenStream {
+    let scope = Scope::new(item, service);
+    let the_trait = service::as_written(item);
+    let streams = stream::traits(&scope, service);
+    let endpoints = service
+        .methods
+        .iter()
+        .map(|method| endpoint::expand(&scope, service, method));
+    let server = server::expand(&scope, service);
+    quote! {
+        #the_trait
+        #streams
+        #(#endpoints)*
+        #server
+    }
+}
+
+/// `letter`, with a number behind it if the methods of `item` mention something of that name: the
+/// user's types are used where this is a type parameter.
+fn unused(item: &Trait, letter: &str) -> Ident {
+    let is_used = |name: &str| {
+        item.methods().any(|method| {
+            let sig = &method.sig;
+            mentions(quote!(#sig), name)
+        })
+    };
+    let numbered = (1..).map(|n| format!("{letter}{n}"));
+    let name = std::iter::once(letter.to_owned())
+        .chain(numbered)
+        .find(|name| !is_used(name));
+    Ident::new(name.as_deref().unwrap_or(letter), Span::call_site())
+}
+
+fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(word) => word == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Location of the user's token, hygiene of the macro: messages point at what the user wrote, and
+/// names are found although a `macro_rules!` wrote it.
+fn located(at: Span) -> Span {
+    Span::call_site().located_at(at)
+}

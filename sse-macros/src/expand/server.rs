@@ -1,0 +1,213 @@
+//! `<Trait>Server<S>`: what serves an implementor of the trait.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::{Scope, located};
+use crate::docs;
+use crate::model::{Endpoint, Method, Names, Parameter, Service, Shape};
+
+pub(super) fn expand(scope: &Scope, service: &Service) -> TokenStream {
+    let Scope {
+        rt, p, server, s, ..
+    } = scope;
+    let Service {
+        vis,
+        ident,
+        inherited,
+        methods,
+        ..
+    } = service;
+    let about = docs::server(service);
+    let name = server.to_string();
+    let routes = methods.iter().map(|method| match &method.endpoint {
+        Some(endpoint) => method_router(scope, service, method, endpoint),
+        None => shell(scope, &method.names),
+    });
+    let into_router = into_router(scope, service);
+    quote! {
+        #(#inherited)*
+        #[doc = #about]
+        #[allow(dead_code)]
+        #vis struct #server<#s> {
+            server: #p::Server<#s>,
+        }
+
+        #(#inherited)*
+        impl<#s> ::core::clone::Clone for #server<#s> {
+            fn clone(&self) -> Self {
+                Self { server: ::core::clone::Clone::clone(&self.server) }
+            }
+        }
+
+        #(#inherited)*
+        impl<#s> ::core::fmt::Debug for #server<#s> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(#name).finish_non_exhaustive()
+            }
+        }
+
+        #(#inherited)*
+        #[allow(dead_code, private_bounds, private_interfaces)]
+        impl<#s: #ident> #server<#s> {
+            /// Serves `service`.
+            #vis fn new(service: #s) -> Self {
+                Self::from_arc(#p::Arc::new(service))
+            }
+
+            /// Serves a service that other code has as well.
+            #vis fn from_arc(service: #p::Arc<#s>) -> Self {
+                Self { server: #p::Server::new(service) }
+            }
+
+            /// Replaces the settings: shutdown, limits and the like.
+            #vis fn settings(self, settings: #rt::Settings) -> Self {
+                Self { server: self.server.settings(settings) }
+            }
+
+            #(#routes)*
+
+            #into_router
+        }
+    }
+}
+
+/// ```text
+/// pub fn stream<R>(&self) -> MethodRouter<R> where … {
+///     route::<NotificationsStream, Notification, StreamPayload, (Context,), R, _, _, _>(
+///         &self.server,
+///         |service, payload, (x0,), stream| async move { S::stream(&*service, x0, payload, stream).await },
+///     )
+/// }
+/// ```
+fn method_router(
+    scope: &Scope,
+    service: &Service,
+    method: &Method,
+    endpoint: &Endpoint,
+) -> TokenStream {
+    let Scope { p, s, r, .. } = scope;
+    let Service { vis, ident, .. } = service;
+    let Names {
+        cfgs,
+        deprecated,
+        docs,
+        method: name,
+        endpoint: endpoint_ident,
+    } = &method.names;
+    let about = docs::route(endpoint);
+    let event = &endpoint.event;
+    let payload = match endpoint.payload() {
+        Some(payload) => quote!(#payload),
+        None => quote!(#p::NoPayload),
+    };
+    let extractors: Vec<&Type> = endpoint.extractors().collect();
+    let names: Vec<Ident> = (0..extractors.len())
+        .map(|n| format_ident!("__x{n}"))
+        .collect();
+    let arguments = arguments(endpoint, &names);
+    let call = quote!(<#s as #ident>::#name(&*__service, #(#arguments),*).await);
+    let body = match &endpoint.shape {
+        Shape::Push { .. } => call,
+        Shape::Pull => quote!(#p::pull(__stream, #call).await),
+    };
+    let state = state(r);
+    let bounds = extractors.iter().map(|ty| bound(scope, ty));
+    let allow = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
+    quote! {
+        #(#cfgs)*
+        #(#deprecated)*
+        #allow
+        #(#docs)*
+        #[doc = #about]
+        #vis fn #name<#r>(&self) -> #p::MethodRouter<#r>
+        where
+            #state,
+            #(#bounds,)*
+        {
+            #p::route::<#endpoint_ident, #event, #payload, (#(#extractors,)*), #r, _, _, _>(
+                &self.server,
+                |__service, __payload, (#(#names,)*), __stream| async move { #body },
+            )
+        }
+    }
+}
+
+/// What the method is called with, in its order.
+fn arguments(endpoint: &Endpoint, names: &[Ident]) -> Vec<TokenStream> {
+    let mut names = names.iter();
+    let argument = |parameter: &Parameter| match parameter {
+        Parameter::Payload(_) => quote!(__payload),
+        Parameter::Stream => quote!(__stream),
+        Parameter::Extractor(_) => {
+            let name = names.next();
+            quote!(#name)
+        }
+    };
+    endpoint.parameters.iter().map(argument).collect()
+}
+
+fn state(r: &Ident) -> TokenStream {
+    quote!(#r: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static)
+}
+
+fn bound(scope: &Scope, extractor: &Type) -> TokenStream {
+    let Scope { p, r, .. } = scope;
+    let at = located(extractor.span());
+    quote_spanned! {at=>
+        #extractor: #p::FromRequestParts<#r> + ::core::marker::Send + 'static
+    }
+}
+
+fn into_router(scope: &Scope, service: &Service) -> TokenStream {
+    let Scope { p, r, .. } = scope;
+    let Service { vis, methods, .. } = service;
+    let served = || {
+        methods
+            .iter()
+            .filter_map(|method| Some((&method.names, method.endpoint.as_ref()?)))
+    };
+    let routes = served().map(|(Names { cfgs, method, .. }, endpoint)| {
+        let path = &endpoint.route.path;
+        quote! {
+            #(#cfgs)*
+            let __router = #p::Router::route(__router, #path, self.#method());
+        }
+    });
+    let bounds = served()
+        .flat_map(|(_, endpoint)| endpoint.extractors())
+        .map(|ty| bound(scope, ty));
+    let state = state(r);
+    quote! {
+        /// All routes, for a router of any state that the extractors take.
+        #[allow(deprecated)]
+        #vis fn into_router<#r>(self) -> #p::Router<#r>
+        where
+            #state,
+            #(#bounds,)*
+        {
+            let __router = #p::Router::new();
+            #(#routes)*
+            __router
+        }
+    }
+}
+
+/// The method of the server for a method that is refused.
+pub(crate) fn shell(scope: &Scope, names: &Names) -> TokenStream {
+    let Scope { p, r, .. } = scope;
+    let Names { cfgs, method, .. } = names;
+    let state = state(r);
+    quote! {
+        #(#cfgs)*
+        #[allow(missing_docs, unused)]
+        pub fn #method<#r>(&self) -> #p::MethodRouter<#r>
+        where
+            #state,
+        {
+            loop {}
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The trait itself.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{FnArg, ReturnType, Signature, Token, Type};
+
+use super::located;
+use crate::item::{Member, Method, Trait};
+
+/// The trait, with its `async fn`s made into what says that their futures are `Send`.
+pub(crate) fn as_written(item: &Trait) -> TokenStream {
+    let Trait {
+        attrs,
+        vis,
+        unsafety,
+        auto_token,
+        trait_token,
+        ident,
+        generics,
+        supertraits,
+        members,
+        repeated: _,
+    } = item;
+    let (_, _, where_clause) = generics.split_for_impl();
+    let members = members.iter().map(|member| match member {
+        Member::Method(method) => as_future(method),
+        Member::Other(tokens, _) => tokens.clone(),
+    });
+    let supertraits = supertraits.iter();
+    let bounds = if auto_token.is_some() {
+        TokenStream::new()
+    } else {
+        quote! {
+            : #(#supertraits +)* ::core::marker::Send + ::core::marker::Sync + 'static
+        }
+    };
+    quote! {
+        #(#attrs)*
+        #vis #unsafety #auto_token #trait_token #ident #generics #bounds #where_clause {
+            #(#members)*
+        }
+    }
+}
+
+/// `async fn f(…) -> T` as `fn f(…) -> impl Future<Output = T> + Send`.
+fn as_future(method: &Method) -> TokenStream {
+    let Method {
+        attrs, sig, body, ..
+    } = method;
+    let Some(asyncness) = sig.asyncness.filter(|_| can_be_send(sig)) else {
+        return quote!(#[allow(async_fn_in_trait)] #method);
+    };
+    let output = match &sig.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    };
+    // A future that is not `Send` is then said to be required by this `async`.
+    let at = located(asyncness.span);
+    let future = quote_spanned! {at=>
+        impl ::core::future::Future<Output = #output> + ::core::marker::Send
+    };
+    let sig = Signature {
+        asyncness: None,
+        output: ReturnType::Type(Token![->](at), Box::new(Type::Verbatim(future))),
+        ..sig.clone()
+    };
+    let body = match body {
+        Some(body) => quote!({ async move #body }),
+        None => quote!(;),
+    };
+    quote!(#(#attrs)* #sig #body)
+}
+
+/// Whether nothing in the signature keeps a future from being `Send`. If something does, that is
+/// reported already, and no more should be.
+fn can_be_send(sig: &Signature) -> bool {
+    let is_foreign = |input: &FnArg| match input {
+        FnArg::Typed(typed) => {
+            matches!(&*typed.ty, Type::ImplTrait(bounds) if !is_stream(bounds.to_token_stream()))
+        }
+        FnArg::Receiver(_) => false,
+    };
+    let is_generic = !sig.generics.params.is_empty() || sig.generics.where_clause.is_some();
+    !is_generic && !sig.inputs.iter().any(is_foreign)
+}
+
+fn is_stream(bounds: TokenStream) -> bool {
+    bounds.into_iter().any(|tree| match tree {
+        proc_macro2::TokenTree::Ident(word) => word.to_string().ends_with("ServerStream"),
+        _ => false,
+    })
+}

@@ -1,0 +1,37 @@
+//! `<Method>ServerStream<T>`: the name under which a method says of what its stream is.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Scope;
+use crate::docs;
+use crate::model::{Service, StreamTrait};
+
+/// The stream traits that methods of `service` say.
+pub(crate) fn traits(scope: &Scope, service: &Service) -> TokenStream {
+    service
+        .streams
+        .iter()
+        .map(|stream| expand(scope, service, stream))
+        .collect()
+}
+
+/// ```text
+/// pub trait StreamServerStream<T: Send + 'static>: ServerStream<T> {}
+/// impl<T: Send + 'static, S: ServerStream<T>> StreamServerStream<T> for S {}
+/// ```
+fn expand(scope: &Scope, service: &Service, stream: &StreamTrait) -> TokenStream {
+    let Scope { rt, .. } = scope;
+    let Service { vis, inherited, .. } = service;
+    let StreamTrait { ident, cfgs, .. } = stream;
+    let docs = docs::stream(service, stream);
+    quote! {
+        #(#inherited)*
+        #(#cfgs)*
+        #[doc = #docs]
+        #vis trait #ident<T: ::core::marker::Send + 'static>: #rt::ServerStream<T> {}
+        #(#inherited)*
+        #(#cfgs)*
+        impl<T: ::core::marker::Send + 'static, S: #rt::ServerStream<T>> #ident<T> for S {}
+    }
+}

@@ -1,0 +1,45 @@
+//! Rules, on tokens: which mistake is found, how often, and at which word.
+
+mod index;
+mod rules;
+
+use proc_macro2::TokenStream;
+
+use crate::errors::{Code, Errors};
+
+/// The mistakes in a trait with the attribute `#[server_sent_events(args)]`.
+fn mistakes(args: TokenStream, item: TokenStream) -> Errors {
+    let mut errors = Errors::default();
+    let tokens = crate::attribute(args, item, &mut errors);
+    // What comes out is Rust, whatever went in.
+    if let Err(error) = syn::parse2::<syn::File>(tokens.clone()) {
+        panic!("{error} in {tokens}");
+    }
+    errors
+}
+
+/// The kinds of mistakes in a trait with one method `stream`, which is written as `method`.
+fn of_method(args: TokenStream, method: TokenStream) -> Vec<Code> {
+    mistakes(args, quote::quote!(pub trait Feed { #method })).codes()
+}
+
+/// The kinds of mistakes in the arguments `args` of the attribute of a trait.
+fn of_trait_args(args: TokenStream) -> Vec<Code> {
+    of_method(
+        args,
+        quote::quote! {
+            async fn stream(&self, payload: Query, stream: impl StreamServerStream<Ev>) -> Result<(), Problem>;
+        },
+    )
+}
+
+/// The kinds of mistakes in the arguments `args` of `#[sse(…)]`.
+fn of_method_args(args: TokenStream) -> Vec<Code> {
+    of_method(
+        TokenStream::new(),
+        quote::quote! {
+            #[sse(#args)]
+            async fn stream(&self, payload: Query, stream: impl StreamServerStream<Ev>) -> Result<(), Problem>;
+        },
+    )
+}
