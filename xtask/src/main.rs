@@ -48,7 +48,7 @@ fn list() {
 /// Runs every selected step, whatever became of the ones before it, so that one run tells everything.
 fn test(names: &[&str]) -> Result<ExitCode, String> {
     let steps = steps::select(names)?;
-    let workspace = Workspace::load()?;
+    let workspace = Workspace::load(".")?;
     let mut setup = Setup::new(
         Shell::new(workspace.root(), &workspace.tools())?,
         &workspace,

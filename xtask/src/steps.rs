@@ -1,7 +1,6 @@
 //! The steps of the check, in the order in which they run: what is quick and often wrong comes first.
 //!
-//! The package `fuzz` has a step of its own, because it alone needs a C++ compiler; so has each test
-//! of the package `tests`, because each needs something else.
+//! Each test of the package `tests` is a step of its own, because each needs something else.
 
 mod fuzz;
 mod msrv;
@@ -29,7 +28,10 @@ pub(crate) const STEPS: &[Step] = &[
         name: "fmt",
         about: "the code is laid out as rustfmt does",
         needs: &[],
-        run: |shell, _| shell.run("cargo fmt --all --check"),
+        run: |shell, _| {
+            shell.run("cargo fmt --all --check")?;
+            shell.run("cargo fmt --manifest-path fuzz/Cargo.toml --check")
+        },
     },
     Step {
         name: "clippy",
@@ -37,7 +39,7 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         run: |shell, _| {
             shell.run(
-                "cargo clippy --workspace --exclude fuzz --all-targets --all-features --locked -- --deny warnings",
+                "cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings",
             )
         },
     },
@@ -47,7 +49,7 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         run: |shell, _| {
             shell.run(
-                "cargo test --workspace --exclude tests --exclude fuzz --all-features --locked --no-fail-fast",
+                "cargo test --workspace --exclude tests --all-features --locked --no-fail-fast",
             )
         },
     },
@@ -93,7 +95,7 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         run: |shell, _| {
             let shell = shell.with("RUSTDOCFLAGS", "-D warnings");
-            shell.run("cargo doc --workspace --exclude fuzz --all-features --no-deps --locked")
+            shell.run("cargo doc --workspace --all-features --no-deps --locked")
         },
     },
     Step {
@@ -192,7 +194,7 @@ mod tests {
 
     #[test]
     fn every_end_to_end_test_has_a_step() {
-        let workspace = Workspace::load().expect("cargo describes this tree");
+        let workspace = Workspace::load(".").expect("cargo describes this tree");
         for target in workspace.targets("tests", "test") {
             assert!(
                 STEPS.iter().any(|step| step.name == target),

@@ -17,10 +17,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    pub(crate) fn load() -> Result<Self, String> {
+    /// The workspace in `directory`, a path from the root of the repository.
+    pub(crate) fn load(directory: &str) -> Result<Self, String> {
+        let repository = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
         let output = Command::new("cargo")
             .args(["metadata", "--format-version=1", "--locked"])
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .current_dir(repository.join(directory))
             .stderr(Stdio::inherit())
             .output()
             .map_err(|error| format!("`cargo metadata` cannot be run: {error}"))?;
@@ -29,13 +31,13 @@ impl Workspace {
         }
         let metadata: Value = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("`cargo metadata` wrote no JSON: {error}"))?;
-        let directory = |key: &str| {
+        let path = |key: &str| {
             let path = metadata[key].as_str().map(PathBuf::from);
             path.ok_or_else(|| format!("`cargo metadata` names no `{key}`"))
         };
         Ok(Self {
-            root: directory("workspace_root")?,
-            target: directory("target_directory")?,
+            root: path("workspace_root")?,
+            target: path("target_directory")?,
             metadata,
         })
     }
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn this_tool_is_a_member_and_not_published() {
-        let workspace = Workspace::load().expect("cargo describes this tree");
+        let workspace = Workspace::load(".").expect("cargo describes this tree");
         assert!(
             workspace
                 .members()

@@ -18,20 +18,27 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 const BOUNDS: &str = "-max_total_time=20 -timeout=5 -rss_limit_mb=1024";
 
 pub(super) fn fuzz(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
-    shell.run("cargo clippy --package fuzz --all-targets --locked -- --deny warnings")?;
-    // With a target named, the flags reach neither build scripts nor macros, which could not be
-    // linked with them.
-    let host = shell.read("rustc --print host-tuple")?;
-    let options = format!("--package fuzz --release --locked --target {}", host.trim());
-    let findings = workspace.target().join("fuzz");
+    let fuzz = Workspace::load("fuzz").map_err(Stop::Failed)?;
+    let target = workspace.target().join("fuzz");
+    let findings = target.join("findings");
     fs::create_dir_all(&findings)
         .map_err(|error| Stop::Failed(format!("`{}`: {error}", findings.display())))?;
-    let findings = format!("-artifact_prefix={}/", findings.display());
 
-    let shell = shell.with("RUSTFLAGS", COVERAGE);
+    // With a host named, the flags reach neither build scripts nor macros, which could not be linked
+    // with them.
+    let host = shell.read("rustc --print host-tuple")?;
+    let shell = shell
+        .with("RUSTFLAGS", COVERAGE)
+        .with("CARGO_TARGET_DIR", target.to_string_lossy());
+    let options = format!(
+        "--manifest-path fuzz/Cargo.toml --release --locked --target {}",
+        host.trim()
+    );
+    shell.run(&format!("cargo clippy {options} -- --deny warnings"))?;
     shell.run(&format!("cargo build {options}"))?;
-    for target in workspace.targets("fuzz", "bin") {
-        let run = format!("cargo run --quiet {options} --bin {target} -- {BOUNDS}");
+    let findings = format!("-artifact_prefix={}/", findings.display());
+    for name in fuzz.targets("fuzz", "bin") {
+        let run = format!("cargo run --quiet {options} --bin {name} -- {BOUNDS}");
         shell.run_with(&run, &[&findings])?;
     }
     Ok(())
