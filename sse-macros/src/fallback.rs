@@ -97,6 +97,11 @@ pub(crate) fn refused(item: &Trait, service: &Service) -> TokenStream {
         #(#endpoints)*
         #[allow(dead_code, missing_docs, missing_debug_implementations)]
         #vis struct #server<S>(#p::Arc<S>);
+        impl<S> ::core::clone::Clone for #server<S> {
+            fn clone(&self) -> Self {
+                loop {}
+            }
+        }
         #[allow(dead_code, missing_docs)]
         impl<S> #server<S> {
             #vis fn new(service: S) -> Self {

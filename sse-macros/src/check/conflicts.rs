@@ -147,10 +147,11 @@ fn equal(a: &mut Slot<Name>, b: &mut Slot<Name>, errors: &mut Errors) {
     if of_first.literal.value() != of_second.literal.value() {
         return;
     }
-    let (earlier, later, wrong) = if first.is_after(second) {
-        (second, of_first, a)
+    let first_is_wrong = first.is_after(second);
+    let (earlier, later) = if first_is_wrong {
+        (second, of_first)
     } else {
-        (first, of_second, b)
+        (first, of_second)
     };
     errors.report(
         Code::ReservedEventName,
@@ -162,7 +163,11 @@ fn equal(a: &mut Slot<Name>, b: &mut Slot<Name>, errors: &mut Errors) {
         ),
         "choose another, or clients cannot tell the two apart",
     );
-    wrong.refuse();
+    if first_is_wrong {
+        a.refuse();
+    } else {
+        b.refuse();
+    }
 }
 
 /// Reports events that are called what errors in the stream are called unless told otherwise.

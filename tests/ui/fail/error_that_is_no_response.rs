@@ -1,0 +1,30 @@
+use serde::Serialize;
+use sse_runtime::server_sent_events;
+
+#[derive(Serialize)]
+struct Notification {
+    message: String,
+    kind: String,
+    id: u64,
+}
+
+struct String2;
+
+#[server_sent_events]
+trait Notifications {
+    async fn stream(&self, stream: impl StreamServerStream<Notification>) -> Result<(), String2>;
+}
+
+struct Service;
+
+impl Notifications for Service {
+    async fn stream(&self, _stream: impl StreamServerStream<Notification>) -> Result<(), String2> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let server = NotificationsServer::new(Service);
+    let _: axum::routing::MethodRouter = server.stream();
+    let _: axum::Router = server.into_router();
+}

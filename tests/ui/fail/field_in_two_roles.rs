@@ -1,0 +1,42 @@
+use serde::{Deserialize, Serialize};
+use sse_runtime::{Problem, server_sent_events};
+
+#[derive(Serialize)]
+struct Notification {
+    message: String,
+    kind: String,
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Query {
+    topic: String,
+    start: Option<u64>,
+}
+
+#[server_sent_events(data = message, event = message)]
+trait Notifications {
+    async fn stream(
+        &self,
+        payload: Query,
+        stream: impl StreamServerStream<Notification>,
+    ) -> Result<(), Problem>;
+}
+
+struct Service;
+
+impl Notifications for Service {
+    async fn stream(
+        &self,
+        _payload: Query,
+        _stream: impl StreamServerStream<Notification>,
+    ) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let server = NotificationsServer::new(Service);
+    let _: axum::routing::MethodRouter = server.stream();
+    let _: axum::Router = server.into_router();
+}

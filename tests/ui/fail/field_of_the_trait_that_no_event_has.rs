@@ -1,0 +1,34 @@
+use serde::Serialize;
+use sse_runtime::{Problem, server_sent_events};
+
+#[derive(Serialize)]
+struct Notification {
+    message: String,
+    kind: String,
+    id: u64,
+}
+
+#[server_sent_events(id = seq)]
+trait Notifications {
+    async fn stream(&self, stream: impl StreamServerStream<Notification>) -> Result<(), Problem>;
+
+    async fn second(&self, stream: impl SecondServerStream<Notification>) -> Result<(), Problem>;
+}
+
+struct Service;
+
+impl Notifications for Service {
+    async fn stream(&self, _stream: impl StreamServerStream<Notification>) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    async fn second(&self, _stream: impl SecondServerStream<Notification>) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let server = NotificationsServer::new(Service);
+    let _: axum::routing::MethodRouter = server.stream();
+    let _: axum::Router = server.into_router();
+}

@@ -1,0 +1,30 @@
+use serde::Serialize;
+use sse_runtime::{Problem, server_sent_events};
+
+#[derive(Serialize)]
+struct Notification {
+    message: String,
+    kind: String,
+    id: u64,
+}
+
+use futures::Stream;
+
+#[server_sent_events]
+trait Notifications {
+    async fn stream(&self) -> impl Stream<Item = Result<Notification, Problem>> + Send;
+}
+
+struct Service;
+
+impl Notifications for Service {
+    async fn stream(&self) -> impl Stream<Item = Result<Notification, Problem>> + Send {
+        futures::stream::empty()
+    }
+}
+
+fn main() {
+    let server = NotificationsServer::new(Service);
+    let _: axum::routing::MethodRouter = server.stream();
+    let _: axum::Router = server.into_router();
+}

@@ -1,0 +1,26 @@
+use serde::Serialize;
+use sse_runtime::{Problem, server_sent_events};
+
+#[derive(Serialize)]
+struct Notification {
+    message: String,
+    kind: String,
+    id: u64,
+}
+
+#[server_sent_events]
+trait Notifications {
+    async fn stream(&self, stream: impl StreamServerStream<Notification>) -> Result<(), Problem>;
+}
+
+struct Service;
+
+impl Notifications for Service {
+    async fn stream(&self, _stream: impl StreamServerStream<Notification>) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let _: axum::Router = NotificationsServer::new(()).into_router();
+}
