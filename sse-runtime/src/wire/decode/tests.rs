@@ -86,6 +86,7 @@ fn one_bom_is_stripped_at_the_start_and_nowhere_else() {
     assert_eq!(decode("data: a\n\u{feff}data: b\n\n"), ["message|a|"]);
     assert_eq!(decode("data: \u{feff}\n\n"), ["message|\u{feff}|"]);
     assert_eq!(decode(b"\xEF\xBB\ndata: a\n\n"), ["message|a|"]);
+    assert_eq!(decode(b"\xEF\xBBdata: a\n\n"), [""; 0]);
 }
 
 #[test]
