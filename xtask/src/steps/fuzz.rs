@@ -14,8 +14,9 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 \
     -Cdebug-assertions -Coverflow-checks";
 
-/// Seconds, seconds for one input, and MiB.
-const BOUNDS: &str = "-max_total_time=20 -timeout=5 -rss_limit_mb=1024";
+/// Seconds for all and for one input, MiB of memory; and no line for each discovery.
+const BOUNDS: &str =
+    "-max_total_time=20 -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1";
 
 pub(super) fn fuzz(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
     let fuzz = Workspace::load("fuzz").map_err(Stop::Failed)?;
