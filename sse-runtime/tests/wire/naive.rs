@@ -22,8 +22,9 @@ pub(crate) fn decode(stream: &[u8]) -> Vec<Said> {
     for line in lines(text) {
         parser.line(&line);
     }
-    // "Once the end of the file is reached, any pending data must be discarded. (If the file ends in
-    // the middle of an event, before the final empty line, the incomplete event is not dispatched.)"
+    // "Once the end of the file is reached, any pending data must be discarded. (If the file ends
+    // in the middle of an event, before the final empty line, the incomplete event is not
+    // dispatched.)"
     parser.said
 }
 
@@ -74,8 +75,8 @@ impl Parser {
         if let Some((field, value)) = line.split_once(':') {
             // "Collect the characters on the line before the first U+003A COLON character (:), and
             // let field be that string. Collect the characters on the line after the first U+003A
-            // COLON character (:), and let value be that string. If value starts with a U+0020 SPACE
-            // character, remove it from value."
+            // COLON character (:), and let value be that string. If value starts with a U+0020
+            // SPACE character, remove it from value."
             self.field(field, value.strip_prefix(' ').unwrap_or(value));
         } else {
             // "Process the field using the steps described below, using the whole line as the field
@@ -88,21 +89,21 @@ impl Parser {
         match field {
             // "Set the event type buffer to the field value."
             "event" => value.clone_into(&mut self.event_type),
-            // "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF)
-            // character to the data buffer."
+            // "Append the field value to the data buffer, then append a single U+000A LINE FEED
+            // (LF) character to the data buffer."
             "data" => {
                 self.data.push_str(value);
                 self.data.push('\n');
             }
-            // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to
-            // the field value. Otherwise, ignore the field."
+            // "If the field value does not contain U+0000 NULL, then set the last event ID buffer
+            // to the field value. Otherwise, ignore the field."
             "id" if value.contains('\0') => {}
             "id" => {
                 value.clone_into(&mut self.last_event_id);
                 self.id_set = true;
             }
-            // "If the field value consists of only ASCII digits, then interpret the field value as an
-            // integer in base ten, and set the event stream's reconnection time to that integer.
+            // "If the field value consists of only ASCII digits, then interpret the field value as
+            // an integer in base ten, and set the event stream's reconnection time to that integer.
             // Otherwise, ignore the field."
             "retry" if value.is_empty() || value.contains(|c: char| !c.is_ascii_digit()) => {}
             "retry" => self
@@ -127,15 +128,15 @@ impl Parser {
             }
             return;
         }
-        // "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the
-        // last character from the data buffer."
+        // "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
+        // the last character from the data buffer."
         if self.data.ends_with('\n') {
             self.data.pop();
         }
         // "Initialize event's type attribute to "message" […]. If the event type buffer has a value
-        // other than the empty string, change the type of the newly created event to equal the value
-        // of the event type buffer." "Set the data buffer and the event type buffer to the empty
-        // string."
+        // other than the empty string, change the type of the newly created event to equal the
+        // value of the event type buffer." "Set the data buffer and the event type buffer to the
+        // empty string."
         let mut event_type = std::mem::take(&mut self.event_type);
         if event_type.is_empty() {
             event_type.push_str("message");
