@@ -118,6 +118,7 @@ fn endpoint(
     let Signature {
         parameters,
         shape,
+        returns,
         event,
     } = signature;
     let (route, parameters_of_path) = routes::check(item, written, &args, routes, errors);
@@ -136,6 +137,7 @@ fn endpoint(
         roles: roles::check(&args),
         parameters,
         shape,
+        returns,
         event,
         keep_alive: args.keep_alive.switched().map(Option::<&_>::copied),
         reconnection_time: args.reconnection_time.switched().map(Option::<&_>::copied),

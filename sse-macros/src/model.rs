@@ -50,6 +50,7 @@ pub(crate) struct Endpoint {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) sources: Vec<Source>,
     pub(crate) shape: Shape,
+    pub(crate) returns: Type,
     /// The type of the events.
     pub(crate) event: Type,
     pub(crate) roles: Roles,
@@ -112,9 +113,10 @@ pub(crate) enum From {
     Cookie(String),
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// The method takes a stream and sends to it.
-    Push { returns: Type },
+    Push,
     /// The method returns a stream.
     Pull,
 }

@@ -167,10 +167,8 @@ pub(super) fn belongs(key: &Ident, name: &str, place: Place, errors: &mut Errors
         );
         return None;
     }
-    let instead = match name {
-        "client" => "leave it out: any client of the event-stream format can read the stream",
-        "key" => "leave it out: every event is kept and delivered",
-        _ => return Some(()),
+    let Some(instead) = not_yet(name) else {
+        return Some(());
     };
     errors.report(
         Code::NotYet,
@@ -181,12 +179,22 @@ pub(super) fn belongs(key: &Ident, name: &str, place: Place, errors: &mut Errors
     None
 }
 
+/// What to do in place of a key that has a meaning, but no code behind it.
+fn not_yet(name: &str) -> Option<&'static str> {
+    match name {
+        "client" => Some("leave it out: any client of the event-stream format can read the stream"),
+        "key" => Some("leave it out: every event is kept and delivered"),
+        _ => None,
+    }
+}
+
 /// Reports a word that is no key.
 pub(super) fn unknown(key: &Ident, name: &str, place: Place, errors: &mut Errors) {
     let here = || {
         KEYS.iter()
             .map(|key| (key.name, key.places.contains(&place)))
             .filter_map(|(name, here)| here.then_some(name))
+            .filter(|name| not_yet(name).is_none())
     };
     let close = here()
         .map(|known| (distance(name, known), known))

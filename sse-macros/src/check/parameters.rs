@@ -88,7 +88,6 @@ impl Parameters {
             return None;
         }
         self.has_stream = true;
-        let help = format_args!("write `stream: impl {expected}<Event>`").to_string();
         let segment = match ty {
             Type::ImplTrait(written) => stream_segment(written),
             _ => None,
@@ -98,7 +97,7 @@ impl Parameters {
                 Code::StreamForm,
                 ty,
                 format_args!("`{ident}` takes its stream as `{}`", shown(ty)),
-                help,
+                format_args!("write `stream: impl {expected}<Event>`"),
             );
             return None;
         };
@@ -114,15 +113,8 @@ impl Parameters {
                 );
             }
         }
-        let Some(event) = first_type(&segment.arguments) else {
-            errors.report(
-                Code::StreamForm,
-                &segment.ident,
-                format_args!("the stream of `{ident}` does not say of what"),
-                help,
-            );
-            return None;
-        };
+        // Where the type of the events is missing, rustc says so.
+        let event = first_type(&segment.arguments)?;
         if !is_owned(event, "the type of the events", errors) {
             return None;
         }
@@ -183,9 +175,17 @@ fn first_type(arguments: &PathArguments) -> Option<&Type> {
         return None;
     };
     arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
+        GenericArgument::Type(ty) => Some(ungrouped(ty)),
         _ => None,
     })
+}
+
+/// The type itself, where a `macro_rules!` put it in as `$event:ty`.
+fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        ty => ty,
+    }
 }
 
 /// Whether `ty` can be named outside of the method, and holds nothing that the request would have

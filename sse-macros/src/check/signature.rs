@@ -13,6 +13,7 @@ use crate::model::{Parameter, Shape, StreamTrait};
 pub(super) struct Signature {
     pub(super) parameters: Vec<Parameter>,
     pub(super) shape: Shape,
+    pub(super) returns: Type,
     pub(super) event: Type,
 }
 
@@ -175,14 +176,13 @@ fn shape(
         }
         (true, Some(returns), None) => Some(Signature {
             parameters: found.known?,
-            shape: Shape::Push {
-                returns: returns.clone(),
-            },
+            shape: Shape::Push,
+            returns: returns.clone(),
             event: found.event?,
         }),
-        (false, Some(_), Some(stream)) => {
+        (false, Some(returns), Some(stream)) => {
             let event = pulled_event(ident, stream, errors)?;
-            if !is_in_a_result(returned) {
+            if !is_result(returns) {
                 errors.report(
                     Code::ReturnType,
                     stream,
@@ -194,6 +194,7 @@ fn shape(
             Some(Signature {
                 parameters: found.known?,
                 shape: Shape::Pull,
+                returns: returns.clone(),
                 event,
             })
         }
@@ -222,8 +223,8 @@ fn returned_stream(returned: &Type) -> Option<&Type> {
     parameters::first_type_argument(returned).filter(|ty| matches!(ty, Type::ImplTrait(_)))
 }
 
-fn is_in_a_result(returned: Option<&Type>) -> bool {
-    let Some(Type::Path(path)) = returned else {
+fn is_result(ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
         return false;
     };
     let last = path.path.segments.last();
@@ -242,7 +243,7 @@ fn pulled_event(method: &syn::Ident, stream: &Type, errors: &mut Errors) -> Opti
         );
         return None;
     };
-    let event = parameters::first_type_argument(item).filter(|_| is_in_a_result(Some(item)));
+    let event = parameters::first_type_argument(item).filter(|_| is_result(item));
     let Some(event) = event else {
         errors.report(
             Code::ReturnType,

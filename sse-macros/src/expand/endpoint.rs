@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
-use super::{Scope, located};
+use super::{Scope, between, located};
 use crate::docs;
 use crate::model::{
     Content, Data, Done, Endpoint, EventName, Field, Form, From, Id, Method, Names, Period,
@@ -23,10 +23,10 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
     } = &method.names;
     let about = docs::endpoint(service, method);
     let parts = method.endpoint.as_ref().map(|endpoint| {
+        let conditions = quote!(#(#inherited)* #(#cfgs)*);
         let described = described(scope, service, method, endpoint);
         let encoded = encoded(scope, ident, endpoint);
-        let checks = payload_fields(endpoint);
-        let conditions = quote!(#(#inherited)* #(#cfgs)*);
+        let checks = payload_fields(endpoint).map(|checks| quote!(#conditions #checks));
         let deprecated = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
         quote! {
             #conditions
@@ -35,7 +35,6 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
             #conditions
             #deprecated
             #encoded
-            #conditions
             #checks
         }
     });
@@ -198,17 +197,17 @@ fn encoded(scope: &Scope, ident: &proc_macro2::Ident, endpoint: &Endpoint) -> To
     // In the order in which they stand on the wire.
     let id = roles.id.as_ref().map(|Id { text, field }| {
         let call = if *text { quote!(id_text) } else { quote!(id) };
-        role(p, field, &call)
+        role(scope, field, &call)
     });
     let name = roles.name.as_ref().map(|name| match name {
-        EventName::Field(field) => role(p, field, &quote!(event)),
+        EventName::Field(field) => role(scope, field, &quote!(event)),
         EventName::Constant(name) => quote!(#p::event_name(__frame, #name)?;),
     });
     let retry = roles
         .retry
         .as_ref()
-        .map(|field| role(p, field, &quote!(retry)));
-    let data = roles.data.as_ref().map(|data| content(p, data, event));
+        .map(|field| role(scope, field, &quote!(retry)));
+    let data = roles.data.as_ref().map(|data| content(scope, data, event));
     let ends = ends(endpoint);
     let variants = variants(p, endpoint);
     quote! {
@@ -236,14 +235,17 @@ fn bound(field: &Field) -> TokenStream {
     quote_spanned!(located(ident.span())=> let __field = &(*__event).#ident;)
 }
 
-fn role(p: &TokenStream, field: &Field, call: &TokenStream) -> TokenStream {
+fn role(scope: &Scope, field: &Field, call: &TokenStream) -> TokenStream {
     let bound = bound(field);
     let at = located(field.ident().span());
+    let p = scope.p_at(at);
+    let call = between(quote!(#call), at, at);
     quote_spanned!(at=> #bound #p::#call(__frame, __field)?;)
 }
 
-fn content(p: &TokenStream, data: &Content, event: &Type) -> TokenStream {
+fn content(scope: &Scope, data: &Content, event: &Type) -> TokenStream {
     let at = located(event.span());
+    let p = scope.p_at(at);
     match data {
         Content::Event => quote_spanned! {at=>
             {
@@ -253,11 +255,12 @@ fn content(p: &TokenStream, data: &Content, event: &Type) -> TokenStream {
             }
         },
         Content::Field(Data { form, field }) => match form {
-            Form::Json => role(p, field, &quote!(data_json)),
-            Form::Text => role(p, field, &quote!(data_text)),
+            Form::Json => role(scope, field, &quote!(data_json)),
+            Form::Text => role(scope, field, &quote!(data_text)),
             Form::ByType => {
                 let bound = bound(field);
                 let at = located(field.ident().span());
+                let p = scope.p_at(at);
                 quote_spanned! {at=>
                     #bound
                     {
@@ -276,6 +279,7 @@ fn content(p: &TokenStream, data: &Content, event: &Type) -> TokenStream {
                 }
                 None => (TokenStream::new(), quote_spanned!(at=> __event), at),
             };
+            let p = scope.p_at(at);
             match tag {
                 Some(tag) => {
                     quote_spanned!(at=> #bound #p::variants_tagged(__frame, #tag, #value)?;)

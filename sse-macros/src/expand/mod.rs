@@ -8,8 +8,8 @@ mod server;
 mod service;
 mod stream;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 
 use crate::item::Trait;
 use crate::model::Service;
@@ -44,6 +44,13 @@ impl Scope {
             s: unused(item, "S"),
             r: unused(item, "R"),
         }
+    }
+}
+
+impl Scope {
+    /// What only generated code may name, said to stand at `at`.
+    fn p_at(&self, at: Span) -> TokenStream {
+        between(self.p.clone(), at, at)
     }
 }
 
@@ -87,6 +94,46 @@ fn mentions(tokens: TokenStream, name: &str) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), name),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// `tokens`, said to stand from `first` to `last`: together rustc shows them as one place.
+fn between(tokens: TokenStream, first: Span, last: Span) -> TokenStream {
+    let mut at = located(first);
+    let respanned = tokens.into_iter().map(|mut tree| {
+        tree.set_span(at);
+        at = located(last);
+        tree
+    });
+    respanned.collect()
+}
+
+/// The places of the first and the last token of what the user wrote.
+fn ends(written: &dyn ToTokens) -> (Span, Span) {
+    let mut spans = written
+        .to_token_stream()
+        .into_iter()
+        .map(|tree| tree.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// The user's tokens where they are, as if the macro had written them: beside tokens of the macro
+/// rustc then shows the place of these and not the whole attribute. Names of types mean the same
+/// wherever they come from, but for `$crate`.
+fn adopted(written: &dyn ToTokens) -> TokenStream {
+    let each = |tree| match tree {
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), adopted(&group.stream()));
+            inner.set_span(located(group.span()));
+            TokenTree::Group(inner)
+        }
+        TokenTree::Ident(word) if word == "$crate" => TokenTree::Ident(word),
+        mut other => {
+            other.set_span(located(other.span()));
+            other
+        }
+    };
+    written.to_token_stream().into_iter().map(each).collect()
 }
 
 /// Location of the user's token, hygiene of the macro: messages point at what the user wrote, and

@@ -1,11 +1,10 @@
 //! `<Trait>Server<S>`: what serves an implementor of the trait.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
-use syn::spanned::Spanned;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Meta, Type};
 
-use super::{Scope, located};
+use super::{Scope, adopted, between, ends, located};
 use crate::docs;
 use crate::model::{Endpoint, Method, Names, Parameter, Service, Shape};
 
@@ -22,12 +21,21 @@ pub(super) fn expand(scope: &Scope, service: &Service) -> TokenStream {
     } = service;
     let about = docs::server(service);
     let name = server.to_string();
-    let routes = methods.iter().map(|method| match &method.endpoint {
-        Some(endpoint) => method_router(scope, service, method, endpoint),
-        None => shell(scope, &method.names),
-    });
+    let routes = methods
+        .iter()
+        .enumerate()
+        .map(|(nth, method)| match &method.endpoint {
+            Some(endpoint) => method_router(scope, service, nth, method, endpoint),
+            None => shell(scope, &method.names),
+        });
     let into_router = into_router(scope, service);
+    let extractors = methods
+        .iter()
+        .enumerate()
+        .filter_map(|(nth, method)| conditional_extractors(scope, nth, method));
     quote! {
+        #(#extractors)*
+
         #(#inherited)*
         #[doc = #about]
         #[allow(dead_code)]
@@ -85,6 +93,7 @@ pub(super) fn expand(scope: &Scope, service: &Service) -> TokenStream {
 fn method_router(
     scope: &Scope,
     service: &Service,
+    nth: usize,
     method: &Method,
     endpoint: &Endpoint,
 ) -> TokenStream {
@@ -110,11 +119,15 @@ fn method_router(
     let arguments = arguments(endpoint, &names);
     let call = quote!(<#s as #ident>::#name(&*__service, #(#arguments),*).await);
     let body = match &endpoint.shape {
-        Shape::Push { .. } => call,
+        Shape::Push => call,
         Shape::Pull => quote!(#p::pull(__stream, #call).await),
     };
     let state = state(r);
-    let bounds = extractors.iter().map(|ty| bound(scope, ty));
+    let bounds = bounds(scope, nth, &method.names, endpoint);
+    // Where the method cannot return what it returns, rustc points at the closure.
+    let (first, last) = ends(&endpoint.returns);
+    let names = quote!(__service, __payload, (#(#names,)*), __stream);
+    let call = between(quote!(|#names| async move { #body }), first, last);
     let allow = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
     quote! {
         #(#cfgs)*
@@ -125,11 +138,11 @@ fn method_router(
         #vis fn #name<#r>(&self) -> #p::MethodRouter<#r>
         where
             #state,
-            #(#bounds,)*
+            #bounds
         {
             #p::route::<#endpoint_ident, #event, #payload, (#(#extractors,)*), #r, _, _, _>(
                 &self.server,
-                |__service, __payload, (#(#names,)*), __stream| async move { #body },
+                #call,
             )
         }
     }
@@ -153,32 +166,73 @@ fn state(r: &Ident) -> TokenStream {
     quote!(#r: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static)
 }
 
-fn bound(scope: &Scope, extractor: &Type) -> TokenStream {
-    let Scope { p, r, .. } = scope;
-    let at = located(extractor.span());
-    quote_spanned! {at=>
-        #extractor: #p::FromRequestParts<#r> + ::core::marker::Send + 'static
+/// What a router's state must be able to do for the extractors of the `nth` method.
+fn bounds(scope: &Scope, nth: usize, names: &Names, endpoint: &Endpoint) -> TokenStream {
+    if names.cfgs.is_empty() {
+        endpoint.extractors().map(|ty| bound(scope, ty)).collect()
+    } else {
+        bound(scope, &all_extractors(scope, nth))
     }
+}
+
+fn bound(scope: &Scope, extractor: &dyn ToTokens) -> TokenStream {
+    let (first, last) = ends(extractor);
+    let p = scope.p_at(first);
+    let r = &scope.r;
+    let extractor = adopted(extractor);
+    quote_spanned! {located(last)=>
+        #extractor: #p::FromRequestParts<#r> + ::core::marker::Send + 'static,
+    }
+}
+
+/// A bound cannot have a `#[cfg]`, so for a method that has one there is a type that is always
+/// there: its extractors, or none.
+///
+/// ```text
+/// #[cfg(feature = "x")]
+/// type __ClockServerExtractors0 = (Context,);
+/// #[cfg(not(all(feature = "x")))]
+/// type __ClockServerExtractors0 = ();
+/// ```
+fn conditional_extractors(scope: &Scope, nth: usize, method: &Method) -> Option<TokenStream> {
+    let endpoint = method.endpoint.as_ref()?;
+    let cfgs = &method.names.cfgs;
+    if cfgs.is_empty() {
+        return None;
+    }
+    let conditions = cfgs.iter().filter_map(|cfg| match &cfg.meta {
+        Meta::List(list) => Some(&list.tokens),
+        Meta::Path(_) | Meta::NameValue(_) => None,
+    });
+    let extractors = endpoint.extractors();
+    let alias = all_extractors(scope, nth);
+    Some(quote! {
+        #(#cfgs)*
+        type #alias = (#(#extractors,)*);
+        #[cfg(not(all(#(#conditions),*)))]
+        type #alias = ();
+    })
+}
+
+fn all_extractors(scope: &Scope, nth: usize) -> Ident {
+    format_ident!("__{}Extractors{nth}", scope.server)
 }
 
 fn into_router(scope: &Scope, service: &Service) -> TokenStream {
     let Scope { p, r, .. } = scope;
     let Service { vis, methods, .. } = service;
     let served = || {
-        methods
-            .iter()
-            .filter_map(|method| Some((&method.names, method.endpoint.as_ref()?)))
+        let methods = methods.iter().enumerate();
+        methods.filter_map(|(nth, method)| Some((nth, &method.names, method.endpoint.as_ref()?)))
     };
-    let routes = served().map(|(Names { cfgs, method, .. }, endpoint)| {
+    let routes = served().map(|(_, Names { cfgs, method, .. }, endpoint)| {
         let path = &endpoint.route.path;
         quote! {
             #(#cfgs)*
             let __router = #p::Router::route(__router, #path, self.#method());
         }
     });
-    let bounds = served()
-        .flat_map(|(_, endpoint)| endpoint.extractors())
-        .map(|ty| bound(scope, ty));
+    let bounds = served().map(|(nth, names, endpoint)| bounds(scope, nth, names, endpoint));
     let state = state(r);
     quote! {
         /// All routes, for a router of any state that the extractors take.
@@ -186,7 +240,7 @@ fn into_router(scope: &Scope, service: &Service) -> TokenStream {
         #vis fn into_router<#r>(self) -> #p::Router<#r>
         where
             #state,
-            #(#bounds,)*
+            #(#bounds)*
         {
             let __router = #p::Router::new();
             #(#routes)*

@@ -1,9 +1,9 @@
 //! `<Method>ServerStream<T>`: the name under which a method says of what its stream is.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::Scope;
+use super::{Scope, between, located};
 use crate::docs;
 use crate::model::{Service, StreamTrait};
 
@@ -25,11 +25,21 @@ fn expand(scope: &Scope, service: &Service, stream: &StreamTrait) -> TokenStream
     let Service { vis, inherited, .. } = service;
     let StreamTrait { ident, cfgs, .. } = stream;
     let docs = docs::stream(service, stream);
+    // Two traits of one module that have a method of one name clash at this word.
+    let at = located(ident.span());
+    let (vis, ident) = (
+        between(quote!(#vis), at, at),
+        between(quote!(#ident), at, at),
+    );
+    let rt = between(quote!(#rt), at, at);
+    let stream = quote_spanned! {at=>
+        #vis trait #ident<T: ::core::marker::Send + 'static>: #rt::ServerStream<T> {}
+    };
     quote! {
         #(#inherited)*
         #(#cfgs)*
         #[doc = #docs]
-        #vis trait #ident<T: ::core::marker::Send + 'static>: #rt::ServerStream<T> {}
+        #stream
         #(#inherited)*
         #(#cfgs)*
         impl<T: ::core::marker::Send + 'static, S: #rt::ServerStream<T>> #ident<T> for S {}

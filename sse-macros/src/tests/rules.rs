@@ -680,7 +680,6 @@ fn a_method_has_one_stream() {
 fn a_stream_is_written_in_one_way() {
     for ty in [
         quote!(impl OtherServerStream<Ev>),
-        quote!(impl StreamServerStream),
         quote!(StreamServerStream<Ev>),
         quote!(&impl StreamServerStream<Ev>),
         quote!(Box<dyn StreamServerStream<Ev>>),

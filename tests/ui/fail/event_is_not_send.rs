@@ -3,7 +3,7 @@ use sse_runtime::{Problem, server_sent_events};
 
 #[derive(Serialize)]
 struct Notification {
-    message: std::rc::Rc<str>,
+    message: std::marker::PhantomData<*const u8>,
 }
 
 #[server_sent_events]

@@ -16,7 +16,7 @@ trait Notifications {
 struct Service;
 
 impl Notifications for Service {
-    async fn stream(&self, _stream: impl StreamServerStream<Notification>) -> Result<(), Problem> {
+    async fn stream(&self, _stream: StreamServerStream<Notification>) -> Result<(), Problem> {
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use sse_runtime::{Problem, server_sent_events};
+use sse_runtime::server_sent_events;
 
 #[derive(Serialize)]
 struct Notification {

@@ -1,0 +1,63 @@
+#![deny(warnings)]
+//! A `macro_rules!` may write the trait: its fields, paths and types are found.
+
+use serde::{Deserialize, Serialize};
+use sse_runtime::{Context, Problem, server_sent_events};
+
+#[derive(Serialize)]
+pub struct Tick {
+    pub n: u64,
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+pub struct Query {
+    pub clock: String,
+    pub start: u64,
+}
+
+macro_rules! clock {
+    ($service:ident, $method:ident, $stream:ident, $path:literal, $field:ident, $event:ty, $extractor:ty) => {
+        #[server_sent_events(data = $field, event = "name")]
+        pub trait $service {
+            #[sse(get = $path, last_event_id = start)]
+            async fn $method(
+                &self,
+                context: $extractor,
+                other: $crate::Context,
+                payload: $crate::Query,
+                stream: impl $stream<$event>,
+            ) -> Result<(), Problem>;
+        }
+    };
+}
+
+clock!(
+    Clock,
+    ticks,
+    TicksServerStream,
+    "/{clock}/ticks",
+    n,
+    Tick,
+    Context
+);
+
+struct Sundial;
+
+impl Clock for Sundial {
+    async fn ticks(
+        &self,
+        _context: Context,
+        _other: Context,
+        payload: Query,
+        stream: impl TicksServerStream<Tick>,
+    ) -> Result<(), Problem> {
+        let Query { clock: name, start } = payload;
+        stream.send(Tick { n: start, name }).await?;
+        Ok(())
+    }
+}
+
+fn main() {
+    let _: axum::Router = ClockServer::new(Sundial).into_router();
+}
