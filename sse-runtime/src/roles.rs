@@ -228,7 +228,7 @@ pub mod pick_variants {
         fn names(&self) -> Option<&'static [&'static str]>;
     }
 
-    impl<T: DeserializeOwned> PickRevealed for &Probe<T> {
+    impl<T: DeserializeOwned> PickRevealed for Probe<T> {
         fn names(&self) -> Option<&'static [&'static str]> {
             variants::revealed::names::<T>()
         }
@@ -238,7 +238,7 @@ pub mod pick_variants {
         fn names(&self) -> Option<&'static [&'static str]>;
     }
 
-    impl<T> PickHidden for Probe<T> {
+    impl<T> PickHidden for &Probe<T> {
         fn names(&self) -> Option<&'static [&'static str]> {
             None
         }

@@ -145,6 +145,19 @@ pub enum Done {
     Variants(&'static [&'static str]),
 }
 
+/// When a stream whose service has sent nothing yet is opened all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenAfter {
+    /// After this time, as nothing was said. A method that may answer with something else than a
+    /// stream is then not opened for a client that does not ask for one.
+    ByDefault(Duration),
+    /// After this time, as the attribute says.
+    After(Duration),
+    /// With its first event.
+    Never,
+}
+
 /// What `#[server_sent_events]` says of one method, as a constant.
 ///
 /// ```
@@ -171,7 +184,7 @@ pub struct Descriptor {
     done: Done,
     keep_alive: Option<Duration>,
     reconnection_time: Option<Duration>,
-    open_after: Option<Duration>,
+    open_after: OpenAfter,
     ping_event: Option<&'static str>,
     error_event: Option<&'static str>,
 }
@@ -222,7 +235,7 @@ impl Descriptor {
             done: Done::Never,
             keep_alive: Some(KEEP_ALIVE),
             reconnection_time: None,
-            open_after: Some(open_after),
+            open_after: OpenAfter::ByDefault(open_after),
             ping_event: None,
             error_event: Some("problem"),
         }
@@ -264,7 +277,10 @@ impl Descriptor {
         /// The `retry:` advice that is sent first.
         reconnection_time(time: Option<Duration>) => reconnection_time = time;
         /// When to open a stream whose service has sent nothing yet.
-        open_after(delay: Option<Duration>) => open_after = delay;
+        open_after(delay: Option<Duration>) => open_after = match delay {
+            Some(delay) => OpenAfter::After(delay),
+            None => OpenAfter::Never,
+        };
         /// Heartbeats are events of this name.
         ping_event(name: &'static str) => ping_event = Some(name);
         /// The name of the in-band error event.
@@ -312,7 +328,7 @@ impl Descriptor {
         /// The `retry:` advice that is sent first.
         initial_retry: Option<Duration> = reconnection_time;
         /// When to open a stream whose service has sent nothing yet.
-        opening_delay: Option<Duration> = open_after;
+        opening: OpenAfter = open_after;
         /// The name of heartbeats that are events.
         ping_event_name: Option<&'static str> = ping_event;
         /// The name of the in-band error event.

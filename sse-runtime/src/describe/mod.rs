@@ -4,5 +4,7 @@
 mod descriptor;
 mod endpoint;
 
-pub use descriptor::{DataRole, Descriptor, Done, IdRole, NameRole, Origin, Source, Verb};
+pub use descriptor::{
+    DataRole, Descriptor, Done, IdRole, NameRole, OpenAfter, Origin, Source, Verb,
+};
 pub use endpoint::{Described, Endpoint};

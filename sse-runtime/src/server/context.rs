@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
-use super::respond::accepts_event_stream;
+use super::response::accepts_event_stream;
 use super::{End, LastEventId, Problem, SendError};
 use crate::wire::EventId;
 

@@ -22,7 +22,7 @@ use super::live::Live;
 use super::outbox::Taken;
 use super::outcome::Finish;
 use super::{End, EndReason, Problem};
-use crate::describe::{Done, Verb};
+use crate::describe::Done;
 use crate::names::END_OF_STREAM;
 use crate::wire::{Frame, KEEP_ALIVE};
 
@@ -54,6 +54,8 @@ pub(super) struct Driver {
     alarm: Alarm,
     started: Instant,
     last_write: Instant,
+    /// When to open a stream whose service has sent nothing yet.
+    open_after: Option<Duration>,
     /// Until the shutdown has been seen to start.
     shutdown: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// When a service that says goodbye must have done so.
@@ -80,7 +82,8 @@ impl Driver {
     pub(super) fn new(
         live: Arc<Live>,
         service: Service,
-        permit: Option<Permit>,
+        open_after: Option<Duration>,
+        permit: Permit,
         span: Span,
     ) -> Self {
         let now = Instant::now();
@@ -93,11 +96,12 @@ impl Driver {
             alarm: Alarm::default(),
             started: now,
             last_write: now,
+            open_after,
             shutdown,
             goodbye_until: None,
             cut_at: None,
             in_flight: 0,
-            permit,
+            permit: Some(permit),
             span,
         }
     }
@@ -111,9 +115,7 @@ impl Driver {
         let span = self.span.clone();
         let _entered = span.enter();
         let open_at = self
-            .live
-            .descriptor
-            .opening_delay()
+            .open_after
             .and_then(|delay| self.started.checked_add(delay));
         loop {
             if let Some(finish) = self.poll_service(cx) {
@@ -379,8 +381,7 @@ impl Driver {
         self.stage = Stage::Draining;
         let outbox = &self.live.outbox;
         let descriptor = self.live.descriptor;
-        // Nothing follows on a POST: no client comes back to one by itself.
-        let is_resumable = descriptor.verb() == Verb::Get;
+        let is_resumable = self.live.is_resumable();
         let is_for_good = outbox.ended() == Some(EndReason::Closed);
         if !(is_for_good && is_resumable) {
             outbox.write_checkpoint();

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::outbox::Outbox;
 use super::settings::Settings;
 use super::{End, EndReason, SendError};
-use crate::describe::Descriptor;
+use crate::describe::{Descriptor, Verb};
 use crate::wire::{EncodeError, EventId, Frame};
 
 pub(super) struct Live {
@@ -78,10 +78,18 @@ impl Live {
     /// Ends the stream; returns why it has ended, which may be an earlier reason.
     pub(super) fn end(&self, reason: EndReason) -> EndReason {
         let retry = match reason {
-            EndReason::Shutdown | EndReason::Deadline => Some(self.settings.jittered_retry()),
+            // No client comes back to a POST by itself, and some take a block of advice for an event.
+            EndReason::Shutdown | EndReason::Deadline if self.is_resumable() => {
+                Some(self.settings.jittered_retry())
+            }
             _ => None,
         };
         self.outbox.end(reason, retry)
+    }
+
+    /// Whether clients come back by themselves, with the id of the last event.
+    pub(super) fn is_resumable(&self) -> bool {
+        self.descriptor.verb() == Verb::Get
     }
 
     pub(super) fn reconnect(&self, after: Duration) {

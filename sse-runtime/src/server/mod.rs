@@ -19,8 +19,10 @@ mod outcome;
 mod payload;
 mod problem;
 mod pull;
-mod respond;
+mod response;
+mod route;
 mod settings;
+mod shell;
 mod shutdown;
 mod stream;
 
@@ -37,5 +39,5 @@ use last_event_id::LastEventId;
 // What generated code names; out of here it comes through `__private` alone.
 pub use payload::NoPayload;
 pub use pull::pull;
-pub use respond::{Server, route};
+pub use route::{Server, route};
 pub use stream::LiveStream;

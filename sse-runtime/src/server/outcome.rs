@@ -6,7 +6,8 @@ use crate::wire::EncodeError;
 /// What a service method returns: `Result<(), E>` or `Result<Option<R>, E>`, with `E: IntoResponse`.
 ///
 /// `Some(response)` before the first event answers the request with that response in place of a
-/// stream.
+/// stream. So that it is not cut off by an opening in the meantime, such a method is opened after a
+/// delay only for clients that accept `text/event-stream`, unless `open_after` says otherwise.
 #[diagnostic::on_unimplemented(
     message = "a streaming method cannot return `{Self}`",
     label = "not a result that a stream can end with",
@@ -14,6 +15,10 @@ use crate::wire::EncodeError;
             a stream; `E` and `R` implement `axum::response::IntoResponse`, as `sse_runtime::Problem` does"
 )]
 pub trait Outcome {
+    /// Whether a request may be answered with something else than a stream.
+    #[doc(hidden)]
+    const MAY_ANSWER: bool = false;
+
     #[doc(hidden)]
     fn into_finish(self) -> Finish;
 }
@@ -38,6 +43,8 @@ impl<E: IntoResponse> Outcome for Result<(), E> {
 }
 
 impl<R: IntoResponse, E: IntoResponse> Outcome for Result<Option<R>, E> {
+    const MAY_ANSWER: bool = true;
+
     fn into_finish(self) -> Finish {
         match self {
             Ok(None) => Finish::Done,

@@ -13,7 +13,23 @@ use crate::wire::EncodeError;
 /// title and a detail that a client can show.
 ///
 /// Returned before the stream is open it is a response of that status with
-/// `application/problem+json`; afterwards it becomes the in-band error event.
+/// `application/problem+json`; afterwards it becomes the in-band error event. The response carries
+/// the problem in its extensions too, so that a layer can tell it in a form of its own:
+///
+/// ```
+/// use axum::response::{IntoResponse, Response};
+/// use sse_runtime::Problem;
+///
+/// async fn in_house_errors(response: Response) -> Response {
+///     match response.extensions().get::<Problem>() {
+///         Some(problem) => (problem.status(), format!("oh no: {problem}")).into_response(),
+///         None => response,
+///     }
+/// }
+/// # let app: axum::Router = axum::Router::new();
+/// let app = app.layer(axum::middleware::map_response(in_house_errors));
+/// # drop(app);
+/// ```
 ///
 /// ```
 /// use http::StatusCode;
@@ -107,7 +123,11 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = self.to_json().to_string();
         let content_type = HeaderValue::from_static("application/problem+json");
-        (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response()
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        // For a layer that tells problems in a form of its own.
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

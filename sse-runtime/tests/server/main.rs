@@ -1,0 +1,9 @@
+//! What a client sees of a service, without sockets and with paused time.
+
+mod ending;
+mod opening;
+mod payload;
+mod roles;
+mod sending;
+mod settings;
+mod support;
