@@ -117,17 +117,22 @@ fn method_router(
         .map(|n| format_ident!("__x{n}"))
         .collect();
     let arguments = arguments(endpoint, &names);
-    let call = quote!(<#s as #ident>::#name(&*__service, #(#arguments),*).await);
+    let outcome = quote!(<#s as #ident>::#name(&*__service, #(#arguments),*).await);
     let body = match &endpoint.shape {
-        Shape::Push => call,
-        Shape::Pull => quote!(#p::pull(__stream, #call).await),
+        Shape::Push => outcome,
+        Shape::Pull => quote!(#p::pull(__stream, #outcome).await),
     };
     let state = state(r);
     let bounds = bounds(scope, nth, &method.names, endpoint);
-    // Where the method cannot return what it returns, rustc points at the closure.
-    let (first, last) = ends(&endpoint.returns);
-    let names = quote!(__service, __payload, (#(#names,)*), __stream);
-    let call = between(quote!(|#names| async move { #body }), first, last);
+    // What the method cannot return, rustc reports at the call.
+    let (at, _) = ends(&endpoint.returns);
+    let route = between(quote!(#p::route), at, at);
+    let call = quote_spanned! {located(at)=>
+        #route::<#endpoint_ident, #event, #payload, (#(#extractors,)*), #r, _, _, _>(
+            &self.server,
+            |__service, __payload, (#(#names,)*), __stream| async move { #body },
+        )
+    };
     let allow = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
     quote! {
         #(#cfgs)*
@@ -140,10 +145,7 @@ fn method_router(
             #state,
             #bounds
         {
-            #p::route::<#endpoint_ident, #event, #payload, (#(#extractors,)*), #r, _, _, _>(
-                &self.server,
-                #call,
-            )
+            #call
         }
     }
 }
