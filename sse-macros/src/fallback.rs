@@ -76,6 +76,7 @@ pub(crate) fn refused(item: &Trait, service: &Service) -> TokenStream {
     let written = expand::trait_as_written(item);
     let scope = Scope::new(item, service);
     let Scope { p, server, .. } = &scope;
+    let import = scope.import(service);
     let vis = &service.vis;
     let streams = expand::stream_traits(&scope, service);
     let endpoints = service.methods.iter().map(|method| {
@@ -92,6 +93,7 @@ pub(crate) fn refused(item: &Trait, service: &Service) -> TokenStream {
         .iter()
         .map(|method| expand::shell(&scope, &method.names));
     quote! {
+        #import
         #written
         #streams
         #(#endpoints)*

@@ -1,8 +1,9 @@
 //! The endpoint of a method: its description, and how its events are written.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::{Scope, between, located};
@@ -168,7 +169,7 @@ fn roles(endpoint: &Endpoint, say: &mut dyn FnMut(TokenStream)) {
     }
 }
 
-fn source_of(rt: &syn::Path, Source { field, from }: &Source) -> TokenStream {
+fn source_of(rt: &Ident, Source { field, from }: &Source) -> TokenStream {
     let field = field.name();
     match from {
         From::Path => quote!(#rt::Source::path(#field)),
@@ -178,8 +179,8 @@ fn source_of(rt: &syn::Path, Source { field, from }: &Source) -> TokenStream {
     }
 }
 
-fn plain(ident: &proc_macro2::Ident) -> String {
-    syn::ext::IdentExt::unraw(ident).to_string()
+fn plain(ident: &Ident) -> String {
+    ident.unraw().to_string()
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {
@@ -190,7 +191,7 @@ fn option(value: Option<TokenStream>) -> TokenStream {
 }
 
 /// `impl Endpoint<T> for …`: one line a role, each a call that says what its field must be.
-fn encoded(scope: &Scope, ident: &proc_macro2::Ident, endpoint: &Endpoint) -> TokenStream {
+fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
     let Scope { rt, p, .. } = scope;
     let event = &endpoint.event;
     let roles = &endpoint.roles;

@@ -9,7 +9,8 @@ mod service;
 mod stream;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use crate::item::Trait;
 use crate::model::Service;
@@ -20,8 +21,8 @@ pub(crate) use stream::traits as stream_traits;
 
 /// The names that everything generated for one trait uses.
 pub(crate) struct Scope {
-    /// The runtime.
-    pub(crate) rt: syn::Path,
+    /// The runtime, as [`Scope::import`] calls it.
+    pub(crate) rt: Ident,
     /// What only generated code may name of it.
     pub(crate) p: TokenStream,
     /// `<Trait>Server`.
@@ -34,8 +35,8 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(crate) fn new(item: &Trait, service: &Service) -> Self {
-        let rt = service.krate.clone();
-        let name = syn::ext::IdentExt::unraw(&service.ident);
+        let name = service.ident.unraw();
+        let rt = Ident::new(&format!("__{name}Runtime"), Span::call_site());
         let at = Span::call_site().located_at(service.ident.span());
         Self {
             p: quote!(#rt::__private),
@@ -48,6 +49,22 @@ impl Scope {
 }
 
 impl Scope {
+    /// The one place that says where the runtime is, so that rustc says once if it is not there.
+    pub(crate) fn import(&self, service: &Service) -> TokenStream {
+        let Self { rt, .. } = self;
+        let Service {
+            krate, inherited, ..
+        } = service;
+        let (_, at) = ends(krate);
+        let (krate, rt) = (adopted(krate), between(quote!(#rt), at, at));
+        let import = quote_spanned!(located(at)=> use #krate as #rt;);
+        quote! {
+            #(#inherited)*
+            #[allow(unused_imports)]
+            #import
+        }
+    }
+
     /// What only generated code may name, said to stand at `at`.
     fn p_at(&self, at: Span) -> TokenStream {
         between(self.p.clone(), at, at)
@@ -57,6 +74,7 @@ impl Scope {
 /// Everything for `service`, which was written as `item`.
 pub(crate) fn service(item: &Trait, service: &Service) -> TokenStream {
     let scope = Scope::new(item, service);
+    let import = scope.import(service);
     let the_trait = service::as_written(item);
     let streams = stream::traits(&scope, service);
     let endpoints = service
@@ -65,6 +83,7 @@ pub(crate) fn service(item: &Trait, service: &Service) -> TokenStream {
         .map(|method| endpoint::expand(&scope, service, method));
     let server = server::expand(&scope, service);
     quote! {
+        #import
         #the_trait
         #streams
         #(#endpoints)*

@@ -32,7 +32,7 @@ pub(super) fn expand(scope: &Scope, service: &Service) -> TokenStream {
     let extractors = methods
         .iter()
         .enumerate()
-        .filter_map(|(nth, method)| conditional_extractors(scope, nth, method));
+        .filter_map(|(nth, method)| conditional_extractors(scope, service, nth, method));
     quote! {
         #(#extractors)*
 
@@ -196,7 +196,13 @@ fn bound(scope: &Scope, extractor: &dyn ToTokens) -> TokenStream {
 /// #[cfg(not(all(feature = "x")))]
 /// type __ClockServerExtractors0 = ();
 /// ```
-fn conditional_extractors(scope: &Scope, nth: usize, method: &Method) -> Option<TokenStream> {
+fn conditional_extractors(
+    scope: &Scope,
+    service: &Service,
+    nth: usize,
+    method: &Method,
+) -> Option<TokenStream> {
+    let inherited = &service.inherited;
     let endpoint = method.endpoint.as_ref()?;
     let cfgs = &method.names.cfgs;
     if cfgs.is_empty() {
@@ -209,8 +215,10 @@ fn conditional_extractors(scope: &Scope, nth: usize, method: &Method) -> Option<
     let extractors = endpoint.extractors();
     let alias = all_extractors(scope, nth);
     Some(quote! {
+        #(#inherited)*
         #(#cfgs)*
         type #alias = (#(#extractors,)*);
+        #(#inherited)*
         #[cfg(not(all(#(#conditions),*)))]
         type #alias = ();
     })

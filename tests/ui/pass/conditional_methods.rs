@@ -30,7 +30,13 @@ pub trait Clock {
 #[server_sent_events]
 #[cfg(any())]
 pub trait NotThere {
-    async fn ticks(&self, stream: impl NoSuchServerStream<NoSuchEvent>) -> Result<(), Problem>;
+    #[cfg(all())]
+    async fn ticks(
+        &self,
+        nothing: NoSuchExtractor,
+        payload: NoSuchPayload,
+        stream: impl TicksServerStream<NoSuchEvent>,
+    ) -> Result<(), NoSuchError>;
 }
 
 struct Sundial;
