@@ -8,6 +8,7 @@ extern crate self as sse_runtime;
 #[path = "private.rs"]
 pub mod __private;
 pub mod describe;
+pub mod error_index;
 mod fields;
 mod names;
 mod roles;
