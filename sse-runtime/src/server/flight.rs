@@ -80,6 +80,14 @@ impl Flight {
         self.as_ref().len()
     }
 
+    /// What it holds of the heap, which may be more than it carries.
+    pub(super) fn held(&self) -> usize {
+        match &self.bytes {
+            Cargo::Whole(bytes) => bytes.capacity(),
+            Cargo::Part(bytes) => bytes.len(),
+        }
+    }
+
     pub(super) fn into_bytes(self) -> Bytes {
         Bytes::from_owner(self)
     }
@@ -96,7 +104,7 @@ impl AsRef<[u8]> for Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.outbox.landed(self.len());
+        self.outbox.landed(self.held());
         if let Cargo::Whole(bytes) = &mut self.bytes {
             give_back(mem::take(bytes));
         }

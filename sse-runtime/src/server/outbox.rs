@@ -251,7 +251,7 @@ impl Outbox {
             let part = state.rest.len().min(FRAME);
             Flight::part(state.rest.split_to(part), self)
         };
-        state.in_flight.bytes += flight.len();
+        state.in_flight.bytes += flight.held();
         state.in_flight.frames += 1;
         state.bytes += flight.len() as u64;
         let senders = mem::take(&mut state.senders);

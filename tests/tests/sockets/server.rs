@@ -1,0 +1,124 @@
+//! The service under test, served with `axum::serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use sse_runtime::{Context, Problem, Settings, Shutdown, server_sent_events};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+#[server_sent_events(data = message, id = id)]
+trait Streams {
+    /// One event, then silence.
+    #[sse(get = "/quiet", data = none, id = none)]
+    async fn quiet(&self, stream: impl QuietServerStream<u32>) -> Result<(), Problem>;
+
+    /// Events of a kilobyte, as fast as they are taken.
+    #[sse(get = "/flood")]
+    async fn flood(&self, stream: impl FloodServerStream<Kilobyte>) -> Result<(), Problem>;
+
+    /// As [`flood`](Self::flood), for half a second.
+    #[sse(get = "/short-flood")]
+    async fn short_flood(
+        &self,
+        ctx: Context,
+        stream: impl ShortFloodServerStream<Kilobyte>,
+    ) -> Result<(), Problem>;
+}
+
+#[derive(serde::Serialize)]
+pub(crate) struct Kilobyte {
+    id: u64,
+    message: String,
+}
+
+/// What the services have done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Services that are at work.
+    pub(crate) running: AtomicUsize,
+    /// Events sent by floods.
+    pub(crate) sent: AtomicUsize,
+}
+
+struct Service(Arc<Counts>);
+
+struct Running(Arc<Counts>);
+
+impl Running {
+    fn new(counts: &Arc<Counts>) -> Self {
+        counts.running.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(counts))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Streams for Service {
+    async fn quiet(&self, stream: impl QuietServerStream<u32>) -> Result<(), Problem> {
+        let _running = Running::new(&self.0);
+        stream.send(1).await?;
+        std::future::pending().await
+    }
+
+    async fn flood(&self, stream: impl FloodServerStream<Kilobyte>) -> Result<(), Problem> {
+        let _running = Running::new(&self.0);
+        for id in 1.. {
+            stream
+                .send(Kilobyte {
+                    id,
+                    message: "x".repeat(1000),
+                })
+                .await?;
+            self.0.sent.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    async fn short_flood(
+        &self,
+        ctx: Context,
+        stream: impl ShortFloodServerStream<Kilobyte>,
+    ) -> Result<(), Problem> {
+        ctx.end_at(Instant::now() + Duration::from_millis(500));
+        self.flood(stream).await
+    }
+}
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) counts: Arc<Counts>,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) served: JoinHandle<std::io::Result<()>>,
+}
+
+/// Serves on a free port, until the shutdown starts.
+pub(crate) async fn serve(drain: Duration) -> Server {
+    let counts = Arc::new(Counts::default());
+    let shutdown = Shutdown::new().drain(drain);
+    let settings = Settings::new().shutdown(&shutdown);
+    let app = StreamsServer::new(Service(Arc::clone(&counts)))
+        .settings(settings)
+        .into_router();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let started = shutdown.started();
+    let served = tokio::spawn(async move {
+        axum::serve(listener, app)
+            .with_graceful_shutdown(started)
+            .await
+    });
+    Server {
+        address,
+        counts,
+        shutdown,
+        served,
+    }
+}
