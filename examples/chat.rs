@@ -718,7 +718,7 @@ fn introduction(url: &str) -> String {
         r#"OpenAI's API (base URL {url}/v1):
   curl -N {url}/v1/chat/completions --json '{{"model": "hare", "stream": true, "messages": [{{"role": "user", "content": "Recite."}}]}}'
 Anthropic's API (base URL {url}):
-  curl -N {url}/v1/messages --json '{{"model": "tortoise", "stream": true, "max_tokens": 20, "messages": [{{"role": "user", "content": "Recite."}}]}}'
+  curl -N {url}/v1/messages --json '{{"model": "tortoise", "stream": true, "max_tokens": 8, "messages": [{{"role": "user", "content": "Recite."}}]}}'
 What was used, also by requests that were given up:
   curl {url}/usage
 "#
