@@ -3,34 +3,34 @@
 //! A mistake costs its own entry only. The rest of the list is still read, so that all mistakes
 //! are reported together.
 
+mod field;
 mod keys;
+mod names;
+mod path;
+mod period;
+mod roles;
 mod slot;
 mod value;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Token};
 
+pub(crate) use field::Field;
+pub(crate) use names::{Name, Source};
+pub(crate) use path::{Path, report_flaw};
+pub(crate) use period::Period;
+pub(crate) use roles::{Data, Done, Form, Id};
 pub(crate) use slot::{Key, Slot};
-pub(crate) use value::{Data, Done, Field, Form, Id, Name, Period, Source, report_flaw};
 
-use crate::errors::{Code, Errors};
-use crate::route::Template;
+use crate::errors::Errors;
 
 /// Where a list of arguments stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Trait,
     Method,
-}
-
-/// A route as written.
-#[derive(Clone)]
-pub(crate) struct Path {
-    pub(crate) literal: LitStr,
-    pub(crate) template: Template,
 }
 
 /// What a list of arguments says.
@@ -96,27 +96,27 @@ impl Args {
         self.keys += 1;
         let key = Key { word, place, nth };
         match name.as_str() {
-            "get" => self.get.set(key, input, errors, value::path),
-            "post" => self.post.set(key, input, errors, value::path),
-            "path" => self.path.set(key, input, errors, value::prefix),
-            "data" => self.data.set(key, input, errors, value::data),
-            "event" => self.event.set(key, input, errors, value::field),
-            "id" => self.id.set(key, input, errors, value::id),
-            "retry" => self.retry.set(key, input, errors, value::field),
-            "event_name" => self.event_name.set(key, input, errors, value::event_name),
-            "variants" => self.variants.set(key, input, errors, value::variants),
-            "last_event_id" => self.last_event_id.set(key, input, errors, value::field),
-            "header" => self.header.extend(key, input, errors, value::headers),
-            "cookie" => self.cookie.extend(key, input, errors, value::cookies),
-            "done" => self.done.set(key, input, errors, value::done),
-            "keep_alive" => self.keep_alive.set(key, input, errors, value::keep_alive),
+            "get" => self.get.set(key, input, errors, path::path),
+            "post" => self.post.set(key, input, errors, path::path),
+            "path" => self.path.set(key, input, errors, path::prefix),
+            "data" => self.data.set(key, input, errors, roles::data),
+            "event" => self.event.set(key, input, errors, roles::field),
+            "id" => self.id.set(key, input, errors, roles::id),
+            "retry" => self.retry.set(key, input, errors, roles::field),
+            "event_name" => self.event_name.set(key, input, errors, names::event_name),
+            "variants" => self.variants.set(key, input, errors, roles::variants),
+            "last_event_id" => self.last_event_id.set(key, input, errors, roles::field),
+            "header" => self.header.extend(key, input, errors, names::headers),
+            "cookie" => self.cookie.extend(key, input, errors, names::cookies),
+            "done" => self.done.set(key, input, errors, roles::done),
+            "keep_alive" => self.keep_alive.set(key, input, errors, period::keep_alive),
             "reconnection_time" => self
                 .reconnection_time
-                .set(key, input, errors, value::period),
-            "open_after" => self.open_after.set(key, input, errors, value::period),
-            "ping_event" => self.ping_event.set(key, input, errors, value::event_name),
-            "error_event" => self.error_event.set(key, input, errors, value::event_name),
-            "crate" => self.krate.set(key, input, errors, value::krate),
+                .set(key, input, errors, period::period),
+            "open_after" => self.open_after.set(key, input, errors, period::period),
+            "ping_event" => self.ping_event.set(key, input, errors, names::event_name),
+            "error_event" => self.error_event.set(key, input, errors, names::event_name),
+            "crate" => self.krate.set(key, input, errors, path::krate),
             _ => {
                 keys::unknown(&key.word, &name, place, errors);
                 None
@@ -162,27 +162,4 @@ fn skip_entry(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         let _skipped = input.parse::<proc_macro2::TokenTree>();
     }
-}
-
-/// The token at the cursor, or the nearest thing to it: what a caret can point at.
-fn here(input: ParseStream<'_>) -> TokenStream {
-    let next = input.fork().parse::<proc_macro2::TokenTree>();
-    next.map_or_else(|_| TokenStream::new(), |tree| tree.into_token_stream())
-}
-
-/// Reports that the value of `key` is not of its form, at the cursor or, at the end, at the key.
-fn malformed(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
-    let name = key.unraw().to_string();
-    let (takes, write) = keys::form(&name);
-    let at = if value::at_end(input) {
-        key.to_token_stream()
-    } else {
-        here(input)
-    };
-    errors.report(
-        Code::Malformed,
-        &at,
-        format_args!("`{name}` takes {takes}"),
-        format_args!("write {write}"),
-    );
 }

@@ -4,7 +4,8 @@ use proc_macro2::Ident;
 use syn::LitStr;
 use syn::parse::ParseStream;
 
-use super::{Place, here};
+use super::Place;
+use super::value::here;
 use crate::errors::{Code, Errors};
 
 struct Key {

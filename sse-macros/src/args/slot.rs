@@ -5,7 +5,8 @@ use syn::Token;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 
-use super::{Place, malformed, value};
+use super::Place;
+use super::value::{at_end, malformed};
 use crate::errors::{Code, Errors};
 
 /// A key as written.
@@ -153,7 +154,7 @@ fn switch<T>(
     let is_off = ahead.parse::<Token![=]>().is_ok()
         && ahead
             .parse::<Ident>()
-            .is_ok_and(|word| word == "none" && value::at_end(&ahead));
+            .is_ok_and(|word| word == "none" && at_end(&ahead));
     if !is_off {
         let value = read(&key.word, input, errors)?;
         return Some(Slot::Set(key, value));

@@ -211,17 +211,16 @@ fn borrowed(tokens: TokenStream) -> Option<(TokenStream, &'static str, &'static 
     while let [tree, after @ ..] = rest {
         match (tree, after) {
             (TokenTree::Punct(quote), [TokenTree::Ident(name), ..])
-                if quote.as_char() == '\'' && quote.spacing() == Spacing::Joint =>
+                if quote.as_char() == '\''
+                    && quote.spacing() == Spacing::Joint
+                    && name != "static" =>
             {
-                if name != "static" {
-                    return Some((
-                        [tree.clone(), TokenTree::Ident(name.clone())]
-                            .into_iter()
-                            .collect(),
-                        "borrow: it lives longer than the call",
-                        "write an owned type, such as `String` for `&str`",
-                    ));
-                }
+                let lifetime = [tree.clone(), TokenTree::Ident(name.clone())];
+                return Some((
+                    lifetime.into_iter().collect(),
+                    "borrow: it lives longer than the call",
+                    "write an owned type, such as `String` for `&str`",
+                ));
             }
             (TokenTree::Punct(and), [TokenTree::Punct(quote), TokenTree::Ident(name), ..])
                 if and.as_char() == '&' && quote.as_char() == '\'' && name == "static" => {}

@@ -3,6 +3,7 @@
 //! All names are absolute, so that whatever the user's module calls `Result` or `Send` does not
 //! matter. An endpoint is a constant and a few calls into the runtime.
 
+mod descriptor;
 mod endpoint;
 mod server;
 mod service;
