@@ -1,0 +1,62 @@
+//! The page of the example `quickstart` in headless Chromium. What it is to show stands in
+//! `js/browser`.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use reqwest::{Client, StatusCode};
+use serde_json::json;
+use tests::{Example, passes, program};
+
+/// The command that runs a script against this server, where there are Node.js and a browser.
+fn script(name: &str, quickstart: &Example) -> Option<Command> {
+    let node = program("SSE_TEST_NODE")?;
+    program("SSE_TEST_CHROMIUM")?;
+    let mut command = Command::new(node);
+    command
+        .arg(format!("js/browser/{name}.js"))
+        .arg(quickstart.url());
+    Some(command)
+}
+
+#[test]
+fn an_event_source_stops_after_the_end() {
+    let quickstart = Example::start("quickstart");
+    let Some(mut script) = script("end", &quickstart) else {
+        return;
+    };
+    passes(&mut script);
+}
+
+#[tokio::test]
+async fn a_page_survives_a_restart_of_its_server() {
+    let before = Example::start("quickstart");
+    let Some(mut script) = script("restart", &before) else {
+        return;
+    };
+    let mut script = script.stdout(Stdio::piped()).spawn().expect("Node.js runs");
+    let output = script.stdout.take().expect("its output is piped");
+    let asks = BufReader::new(output)
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line == "restart");
+    assert!(asks, "the script ends before the restart");
+
+    let port = before
+        .url()
+        .rsplit(':')
+        .next()
+        .expect("a URL has a port")
+        .to_owned();
+    assert!(before.stop().success());
+    let after = Example::start_with("quickstart", |command| {
+        command.env("PORT", port);
+    });
+    let request = Client::new().post(after.at("/topics/lunch"));
+    let early = request
+        .json(&json!({"type": "alert", "message": "early"}))
+        .send()
+        .await;
+    assert!(early.is_ok_and(|answer| answer.status() == StatusCode::ACCEPTED));
+    assert!(script.wait().is_ok_and(|status| status.success()));
+}
