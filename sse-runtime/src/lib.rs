@@ -19,6 +19,7 @@ pub mod wire;
 
 pub use describe::{Described, Descriptor, Endpoint, Source};
 pub use fields::{EventData, IdField, NameField, RetryField, TextField};
+pub use names::reserved_name;
 #[cfg(feature = "server")]
 pub use server::{
     Context, End, EndReason, Outcome, Problem, SendError, ServerStream, Settings, Shutdown,

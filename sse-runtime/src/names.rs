@@ -7,15 +7,23 @@ use crate::wire::EventName;
 /// the HTTP 204 No Content response code", WHATWG HTML §9.2.1).
 pub(crate) const END_OF_STREAM: &str = "sse-runtime:end-of-stream";
 
-/// Whether an event of this name would be mistaken for something else, and for what.
+/// What an event name is reserved for, where it is: an event of the server with such a name would be
+/// mistaken for something else, so a typed endpoint refuses to send it.
 ///
-/// A browser fires `open` and `error` at an EventSource by itself; an event of the server with one
-/// of these names calls the same handlers. `gap` tells of missed events.
-pub(crate) fn reserved_for(name: &[u8]) -> Option<&'static str> {
+/// A browser fires `open` and `error` at an EventSource by itself
+/// ([WHATWG HTML §9.2.2](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface)),
+/// and events of these names call the same handlers. A service whose users choose names should ask
+/// this when it is given one.
+///
+/// ```
+/// assert_eq!(sse_runtime::reserved_name("open"), Some("EventSource's own `open` event"));
+/// assert_eq!(sse_runtime::reserved_name("opened"), None);
+/// ```
+#[must_use]
+pub fn reserved_name(name: &str) -> Option<&'static str> {
     match name {
-        b"open" => Some("EventSource's own `open` event"),
-        b"error" => Some("EventSource's own `error` event"),
-        b"gap" => Some("telling clients of missed events"),
+        "open" => Some("EventSource's own `open` event"),
+        "error" => Some("EventSource's own `error` event"),
         _ => None,
     }
 }
@@ -23,7 +31,7 @@ pub(crate) fn reserved_for(name: &[u8]) -> Option<&'static str> {
 /// Checks the names of an enum's variants, as far as serde reveals them.
 pub(crate) fn check_variants(names: &[&str]) -> Result<(), String> {
     for name in names {
-        if let Some(purpose) = reserved_for(name.as_bytes()) {
+        if let Some(purpose) = reserved_name(name) {
             return Err(format!(
                 "the variant `{name}` has a name that is reserved for {purpose}: rename it"
             ));

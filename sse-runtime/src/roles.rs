@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::names::{END_OF_STREAM, reserved_for};
+use crate::names::{END_OF_STREAM, reserved_name};
 use crate::wire::{EncodeError, Event, Frame, Role};
 use crate::{EventData, IdField, NameField, RetryField, variants};
 
@@ -32,8 +32,10 @@ pub fn id_text<F: fmt::Display + ?Sized>(
 
 #[inline]
 fn refuse_reserved_id(frame: &Frame<'_>, start: usize) -> Result<(), EncodeError> {
-    let line = frame.written().get(start..).unwrap_or_default();
-    match value(line, b"id: ") {
+    match line(frame, start)
+        .strip_prefix(b"id: ")
+        .and_then(|id| id.strip_suffix(b"\n"))
+    {
         Some(id) if id == END_OF_STREAM.as_bytes() => Err(EncodeError::custom(
             Role::Id,
             format_args!("`{END_OF_STREAM}` is reserved for the end of a stream"),
@@ -47,18 +49,17 @@ fn refuse_reserved_id(frame: &Frame<'_>, start: usize) -> Result<(), EncodeError
 pub fn event<F: NameField + ?Sized>(frame: &mut Frame<'_>, field: &F) -> Result<(), EncodeError> {
     let start = frame.written().len();
     frame.event_scalar(field)?;
-    let line = frame.written().get(start..).unwrap_or_default();
-    match value(line, b"event: ").and_then(reserved_for) {
-        Some(purpose) => Err(EncodeError::custom(
-            Role::Event,
-            format_args!("the name is reserved for {purpose}"),
-        )),
-        None => Ok(()),
+    match line(frame, start) {
+        b"event: open\n" => refuse_reserved_name("open"),
+        b"event: error\n" => refuse_reserved_name("error"),
+        _ => Ok(()),
     }
 }
 
-fn value<'a>(line: &'a [u8], field: &[u8]) -> Option<&'a [u8]> {
-    line.strip_prefix(field)?.strip_suffix(b"\n")
+/// The line that a frame was given last.
+#[inline]
+fn line<'a>(frame: &'a Frame<'_>, start: usize) -> &'a [u8] {
+    frame.written().get(start..).unwrap_or_default()
 }
 
 /// `event: …` from a constant that was checked when it was compiled.
@@ -118,7 +119,7 @@ pub fn variants_tagged<F: Serialize + ?Sized>(
 }
 
 fn refuse_reserved_name(name: &str) -> Result<(), EncodeError> {
-    match reserved_for(name.as_bytes()) {
+    match reserved_name(name) {
         Some(purpose) => Err(EncodeError::custom(
             Role::Event,
             format_args!("the name `{name}` is reserved for {purpose}"),

@@ -290,7 +290,7 @@ impl<S: Sync> FromRequestParts<S> for Context {
                 method: parts.method.clone(),
                 path: parts.uri.path().to_owned(),
                 query: parts.uri.query().map(str::to_owned),
-                last_event_id: handle.last_event_id.clone().into_inner(),
+                last_event_id: handle.last_event_id.get().cloned(),
                 accepts_event_stream: accepts_event_stream(&parts.headers),
             }),
             cancelled: handle.live.cancelled.clone(),

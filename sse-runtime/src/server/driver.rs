@@ -15,19 +15,15 @@ use tokio::time::Instant;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use tracing::Span;
 
+mod ending;
+mod interruptions;
+
 use super::alarm::Alarm;
-use super::explain::{explain, explain_status};
 use super::limits::Permit;
 use super::live::Live;
 use super::outbox::Taken;
 use super::outcome::Finish;
 use super::{End, EndReason, Problem};
-use crate::describe::Done;
-use crate::names::END_OF_STREAM;
-use crate::wire::{Frame, KEEP_ALIVE};
-
-/// A client that takes nothing for this long after the end of its stream is cut.
-const STALLED: Duration = Duration::from_secs(10);
 
 /// A service method, as far as the driver is concerned.
 pub(super) type Service = Pin<Box<dyn Future<Output = Finish> + Send>>;
@@ -118,11 +114,8 @@ impl Driver {
             .open_after
             .and_then(|delay| self.started.checked_add(delay));
         loop {
-            if let Some(finish) = self.poll_service(cx) {
-                match self.unless_open(finish) {
-                    Ok(answer) => return Poll::Ready(answer),
-                    Err(finish) => self.conclude(finish),
-                }
+            if let Some(answer) = self.poll_service(cx).and_then(|finish| self.answer(finish)) {
+                return Poll::Ready(answer);
             }
             if self.live.outbox.is_open() {
                 return Poll::Ready(Opening::Stream);
@@ -162,23 +155,28 @@ impl Driver {
         }
     }
 
-    /// The answer of a service that has finished before its stream was opened. What it sent, it has
-    /// sent: then the stream tells the rest.
-    fn unless_open(&mut self, finish: Finish) -> Result<Opening, Finish> {
-        if self.live.outbox.is_open() || self.live.outbox.ended().is_some() {
-            return Err(finish);
-        }
+    /// The answer of a service that has finished before its stream was opened. Where it has sent
+    /// something, or nothing is left to say, the stream tells how it ended.
+    fn answer(&mut self, finish: Finish) -> Option<Opening> {
+        let outbox = &self.live.outbox;
         let (reason, response) = match finish {
-            Finish::Done => return Err(Finish::Done),
+            finish if outbox.is_open() || outbox.ended().is_some() => {
+                self.conclude(finish);
+                return None;
+            }
+            Finish::Done => {
+                self.conclude(Finish::Done);
+                return None;
+            }
             Finish::Answer(response) => (EndReason::Returned, response),
             Finish::Failed(response) => (EndReason::Failed, response),
             Finish::Panicked => {
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                (EndReason::Panicked, Problem::new(status).into_response())
+                let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR);
+                (EndReason::Panicked, problem.into_response())
             }
         };
         self.live.end(reason);
-        Ok(Opening::Answer(response))
+        Some(Opening::Answer(response))
     }
 
     /// The next bytes of the response.
@@ -270,156 +268,6 @@ impl Driver {
                 Some(Finish::Panicked)
             }
         }
-    }
-
-    /// Looks for what ends a stream from outside. Whether the stream has ended.
-    fn poll_interruptions(&mut self, cx: &mut Context<'_>) -> bool {
-        self.poll_shutdown(cx);
-        let now = Instant::now();
-        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        if is_due(self.goodbye_until) {
-            self.live.end(EndReason::Shutdown);
-        } else if is_due(self.live.deadline()) {
-            self.live.end(EndReason::Deadline);
-        }
-        self.live.outbox.ended().is_some()
-    }
-
-    fn poll_shutdown(&mut self, cx: &mut Context<'_>) {
-        let Some(shutdown) = &mut self.shutdown else {
-            return;
-        };
-        if shutdown.as_mut().poll(cx).is_pending() {
-            return;
-        }
-        self.shutdown = None;
-        let window = self
-            .live
-            .settings
-            .shutdown_handle()
-            .map_or(Duration::ZERO, |shutdown| shutdown.window());
-        let goodbye = if self.live.says_goodbye() {
-            window / 4 * 3
-        } else {
-            Duration::ZERO
-        };
-        let now = Instant::now();
-        // A window beyond what the clock can hold is one of no time.
-        self.goodbye_until = Some(now.checked_add(goodbye).unwrap_or(now));
-        self.cut_at = Some(now.checked_add(window).unwrap_or(now));
-    }
-
-    fn next_interruption(&self) -> Option<Instant> {
-        [self.goodbye_until, self.live.deadline()]
-            .into_iter()
-            .flatten()
-            .min()
-    }
-
-    /// When a client that does not read is cut: at the end of a shutdown's window, else when it has
-    /// taken nothing for a while.
-    fn cut_at(&mut self) -> Instant {
-        let in_flight = self.live.outbox.in_flight();
-        match self.cut_at {
-            Some(at) if self.goodbye_until.is_some() || in_flight >= self.in_flight => at,
-            _ => {
-                self.in_flight = in_flight;
-                *self.cut_at.insert(Instant::now() + STALLED)
-            }
-        }
-    }
-
-    /// The service has finished: finds out how the stream ends.
-    fn conclude(&mut self, finish: Finish) {
-        let (reason, explanation) = match finish {
-            Finish::Done if self.live.descriptor.completion() == Done::Never => {
-                (EndReason::Returned, None)
-            }
-            Finish::Done => (EndReason::Closed, None),
-            Finish::Answer(_) => {
-                tracing::warn!(
-                    "a service answered with a response after its stream was opened; it is not sent"
-                );
-                (EndReason::Returned, None)
-            }
-            Finish::Failed(response) => (EndReason::Failed, Some(Ok(response))),
-            Finish::Panicked => (
-                EndReason::Panicked,
-                Some(Err(StatusCode::INTERNAL_SERVER_ERROR)),
-            ),
-        };
-        // An error of a service whose stream has ended otherwise is no news to its client.
-        let is_news = self.live.outbox.ended().is_none();
-        self.live.end(reason);
-        match explanation.filter(|_| is_news) {
-            Some(Ok(response)) => self.stage = Stage::Explaining(Box::pin(explain(response))),
-            Some(Err(status)) => {
-                self.tell(&explain_status(status));
-                self.tail();
-            }
-            None => self.tail(),
-        }
-    }
-
-    /// Writes the in-band error event.
-    fn tell(&self, explanation: &str) {
-        if let Some(name) = self.live.descriptor.error_event_name() {
-            self.live.outbox.write(|buf| {
-                let mut frame = Frame::new(buf);
-                if frame.event(name).is_ok() {
-                    frame.data(explanation);
-                    frame.finish();
-                }
-            });
-        }
-    }
-
-    /// Writes what comes after the last event, and lets go of the service.
-    fn tail(&mut self) {
-        // The context is cancelled before the future is dropped.
-        self.live.cancelled.cancel();
-        self.stage = Stage::Draining;
-        let outbox = &self.live.outbox;
-        let descriptor = self.live.descriptor;
-        let is_resumable = self.live.is_resumable();
-        let is_for_good = outbox.ended() == Some(EndReason::Closed);
-        if !(is_for_good && is_resumable) {
-            outbox.write_checkpoint();
-        }
-        let retry = outbox.retry_at_end();
-        outbox.write(|buf| {
-            let mut frame = Frame::new(buf);
-            if is_for_good {
-                if is_resumable && frame.id(END_OF_STREAM).is_err() {
-                    return;
-                }
-                if let Done::Text(text) = descriptor.completion() {
-                    frame.data(text);
-                }
-            }
-            if let Some(retry) = retry {
-                frame.retry(retry);
-            }
-            frame.finish();
-        });
-    }
-
-    fn heartbeat(&mut self) {
-        let outbox = &self.live.outbox;
-        // A resume point that no event has carried keeps a connection alive as well.
-        if outbox.has_checkpoint() {
-            return outbox.write_checkpoint();
-        }
-        outbox.write(|buf| match self.live.descriptor.ping_event_name() {
-            None => buf.extend_from_slice(KEEP_ALIVE),
-            Some(name) => {
-                let mut frame = Frame::new(buf);
-                if frame.event(name).is_ok() {
-                    frame.data("{}");
-                    frame.finish();
-                }
-            }
-        });
     }
 
     /// The response is over, one way or another.

@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use http::request::Parts;
 
 use super::Problem;
-use super::payload::query_pairs;
+use super::payload::query;
 use crate::names::END_OF_STREAM;
 use crate::wire::EventId;
 
@@ -12,67 +10,64 @@ const QUERY: &str = "last_event_id";
 
 /// What a request says of the last event that its client has seen.
 #[derive(Debug, Clone)]
-pub(super) struct LastEventId(Option<EventId>);
+pub(super) struct LastEventId {
+    id: Option<EventId>,
+    place: &'static str,
+}
 
 impl LastEventId {
     /// Reads the header, or `?last_event_id=` where it is absent: a page's first connect cannot set
     /// headers.
     pub(super) fn of(parts: &Parts) -> Result<Self, Problem> {
         let mut headers = parts.headers.get_all(HEADER).iter();
-        let text = match (headers.next(), headers.next()) {
-            (Some(_), Some(_)) => {
-                return Err(Problem::bad_request(
-                    "there is more than one `Last-Event-ID` header; send one",
-                ));
+        match (headers.next(), headers.next()) {
+            (Some(_), Some(_)) => Err(Problem::bad_request(
+                "there is more than one `Last-Event-ID` header; send one",
+            )),
+            (Some(header), None) => {
+                Self::new(Some(header.as_bytes()), "the `Last-Event-ID` header")
             }
-            // "encoded as UTF-8": browsers send it so, and bytes above 0x7F are no error.
-            (Some(header), None) => Some(
-                std::str::from_utf8(header.as_bytes())
-                    .map(Cow::Borrowed)
-                    .map_err(|_| Problem::bad_request("the `Last-Event-ID` header is not UTF-8"))?,
-            ),
-            (None, _) => Self::of_query(parts)?,
-        };
-        match text {
-            None => Ok(Self(None)),
-            // A client that has seen no id sends no header; an empty one says the same.
-            Some(text) if text.is_empty() => Ok(Self(None)),
-            Some(text) => match EventId::new(text.as_ref()) {
-                Ok(id) => Ok(Self(Some(id))),
-                Err(error) => Err(Problem::bad_request(format!(
-                    "`last_event_id` is no event id: {error}"
-                ))),
-            },
+            (None, _) => {
+                let mut values = query::pairs(parts.uri.query()).filter(|(name, _)| name == QUERY);
+                match (values.next(), values.next()) {
+                    (Some(_), Some(_)) => Err(Problem::bad_request(
+                        "there is more than one `last_event_id` in the query; send one",
+                    )),
+                    (value, _) => Self::new(
+                        value.as_ref().map(|(_, value)| value.as_slice()),
+                        "`last_event_id` in the query",
+                    ),
+                }
+            }
         }
     }
 
-    fn of_query(parts: &Parts) -> Result<Option<Cow<'static, str>>, Problem> {
-        let mut values = query_pairs(parts.uri.query())
-            .filter(|(name, _)| name == QUERY)
-            .map(|(_, value)| value);
-        match (values.next(), values.next()) {
-            (None, _) => Ok(None),
-            (Some(_), Some(_)) => Err(Problem::bad_request(
-                "there is more than one `last_event_id` in the query; send one",
-            )),
-            (Some(Some(value)), None) => Ok(Some(Cow::Owned(value))),
-            (Some(None), None) => Err(Problem::bad_request(
-                "`last_event_id` in the query is not UTF-8",
-            )),
-        }
+    fn new(value: Option<&[u8]>, place: &'static str) -> Result<Self, Problem> {
+        // A client that has seen no id sends no header; an empty one says the same.
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
+            return Ok(Self { id: None, place });
+        };
+        // Browsers send it "encoded as UTF-8": bytes above 0x7F are no error.
+        let text = std::str::from_utf8(value)
+            .map_err(|_| Problem::bad_request(format!("{place} is not UTF-8")))?;
+        let id = EventId::new(text)
+            .map_err(|error| Problem::bad_request(format!("{place} is no event id: {error}")))?;
+        Ok(Self {
+            id: Some(id),
+            place,
+        })
     }
 
     pub(super) fn is_end_of_stream(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_some_and(|id| id.as_str() == END_OF_STREAM)
+        self.get().is_some_and(|id| id.as_str() == END_OF_STREAM)
     }
 
     pub(super) fn get(&self) -> Option<&EventId> {
-        self.0.as_ref()
+        self.id.as_ref()
     }
 
-    pub(super) fn into_inner(self) -> Option<EventId> {
-        self.0
+    /// Where it came from, for messages.
+    pub(super) fn place(&self) -> &'static str {
+        self.place
     }
 }

@@ -9,7 +9,9 @@ use http::request::Parts;
 
 /// Finds the key of a request.
 #[derive(Clone)]
-pub(super) struct KeyOf(Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>);
+pub(super) struct KeyOf(Arc<KeyFn>);
+
+type KeyFn = dyn Fn(&Parts) -> Option<String> + Send + Sync;
 
 impl KeyOf {
     pub(super) fn new(key: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {

@@ -29,12 +29,15 @@ pub(super) struct Live {
     lifetime: Mutex<Lifetime>,
 }
 
+/// What [`Context::on_end`](super::Context::on_end) was given.
+type Callback = Box<dyn FnOnce(&End) + Send>;
+
 #[derive(Default)]
 struct Lifetime {
     deadline: Option<Instant>,
     headers: HeaderMap,
     held: Vec<Box<dyn Any + Send>>,
-    on_end: Vec<Box<dyn FnOnce(&End) + Send>>,
+    on_end: Vec<Callback>,
     end: Option<End>,
 }
 
@@ -125,7 +128,7 @@ impl Live {
         }
     }
 
-    pub(super) fn on_end(&self, call: Box<dyn FnOnce(&End) + Send>) {
+    pub(super) fn on_end(&self, call: Callback) {
         let mut lifetime = self.lifetime();
         match lifetime.end {
             None => lifetime.on_end.push(call),
@@ -158,7 +161,7 @@ impl Live {
 
 /// Runs a callback of the user's: it may be called while a connection is dropped, where a panic
 /// would take more than this stream with it.
-fn run(call: Box<dyn FnOnce(&End) + Send>, end: &End) {
+fn run(call: Callback, end: &End) {
     if catch_unwind(AssertUnwindSafe(|| call(end))).is_err() {
         tracing::error!("a callback given to `Context::on_end` panicked");
     }

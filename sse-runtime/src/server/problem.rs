@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::SendError;
-use crate::wire::EncodeError;
+use crate::wire::{EncodeError, InvalidText};
 
 /// An error as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details: a status with a
 /// title and a detail that a client can show.
@@ -139,7 +139,21 @@ impl From<StatusCode> for Problem {
 
 impl From<EncodeError> for Problem {
     fn from(error: EncodeError) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR).detail(with_source(&error))
+    }
+}
+
+/// Text of the service's own that cannot be an id or a name.
+impl From<InvalidText> for Problem {
+    fn from(error: InvalidText) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR).detail(error.to_string())
+    }
+}
+
+fn with_source(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 
@@ -151,7 +165,7 @@ impl From<SendError> for Problem {
             SendError::Cancelled => StatusCode::SERVICE_UNAVAILABLE,
             SendError::DeadlineElapsed => StatusCode::GATEWAY_TIMEOUT,
         };
-        Self::new(status).detail(error.to_string())
+        Self::new(status).detail(with_source(&error))
     }
 }
 

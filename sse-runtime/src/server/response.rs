@@ -12,7 +12,7 @@ use crate::wire::Frame;
 
 /// Headers that keep proxies from buffering, caching and compressing a stream. Those that the
 /// service has set stay; `connection` is none of ours, and forbidden on HTTP/2.
-pub(super) fn stream_response(set: HeaderMap, body: Body) -> Response {
+pub(super) fn stream_response(set: &HeaderMap, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -24,7 +24,7 @@ pub(super) fn stream_response(set: HeaderMap, body: Body) -> Response {
         HeaderName::from_static("x-accel-buffering"),
         HeaderValue::from_static("no"),
     );
-    for (name, value) in &set {
+    for (name, value) in set {
         headers.insert(name, value.clone());
     }
     response
@@ -59,7 +59,7 @@ pub(super) fn turn_away(
         let mut frame = Frame::new(&mut body);
         frame.retry(retry);
         frame.finish();
-        return stream_response(HeaderMap::new(), Body::from(body));
+        return stream_response(&HeaderMap::new(), Body::from(body));
     }
     let seconds = retry.as_secs() + u64::from(retry.subsec_nanos() > 0);
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE)

@@ -119,16 +119,18 @@ where
     let Handle {
         live,
         last_event_id,
-    } = shell.admit(&mut parts)?;
+    } = shell.admit(&mut parts).map_err(|refusal| *refusal)?;
     let extracted = X::from_request_parts(&mut parts, state)
         .await
         .map_err(IntoResponse::into_response)?;
-    let visit = shell.enter(&parts, &last_event_id)?;
+    let visit = shell
+        .enter(&parts, &last_event_id)
+        .map_err(|refusal| *refusal)?;
     let payload: P = payload::read(shell.plan(), parts, body, &last_event_id)
         .await
         .map_err(IntoResponse::into_response)?;
     if visit.is_head {
-        return Ok(stream_response(HeaderMap::new(), Body::empty()));
+        return Ok(stream_response(&HeaderMap::new(), Body::empty()));
     }
     let service = call(
         service,

@@ -33,6 +33,9 @@ pub(super) struct Shell {
     gate: Arc<Gate>,
 }
 
+/// The answer to a request that is not let in. Boxed, as it is rare and large.
+type Refusal = Box<Response>;
+
 /// What is kept of a request while its stream is open.
 pub(super) struct Visit {
     pub(super) is_head: bool,
@@ -63,17 +66,20 @@ impl Shell {
 
     /// Lets a request in, unless it asks for a stream that has ended for good or the server is
     /// shutting down.
-    pub(super) fn admit(&self, parts: &mut Parts) -> Result<Handle, Response> {
-        let last_event_id = LastEventId::of(parts).map_err(IntoResponse::into_response)?;
+    pub(super) fn admit(&self, parts: &mut Parts) -> Result<Handle, Refusal> {
+        let last_event_id =
+            LastEventId::of(parts).map_err(|problem| Box::new(problem.into_response()))?;
         if last_event_id.is_end_of_stream() {
-            return Err(no_content());
+            return Err(Box::new(no_content()));
         }
         if self
             .settings
             .shutdown_handle()
             .is_some_and(Shutdown::is_started)
         {
-            return Err(self.turn_away(accepts_event_stream(&parts.headers)));
+            return Err(Box::new(
+                self.turn_away(accepts_event_stream(&parts.headers)),
+            ));
         }
         let live = Live::new(self.descriptor, Arc::clone(&self.settings));
         let handle = Handle {
@@ -89,10 +95,10 @@ impl Shell {
         &self,
         parts: &Parts,
         last_event_id: &LastEventId,
-    ) -> Result<Visit, Response> {
+    ) -> Result<Visit, Refusal> {
         let accepts_event_stream = accepts_event_stream(&parts.headers);
         let Some(permit) = self.gate.enter(self.settings.limits(), parts) else {
-            return Err(self.turn_away(accepts_event_stream));
+            return Err(Box::new(self.turn_away(accepts_event_stream)));
         };
         let span = tracing::info_span!(
             "sse.stream",
@@ -122,7 +128,7 @@ impl Shell {
         match poll_fn(|cx| driver.poll_opening(cx)).await {
             Opening::Stream => {
                 let headers = driver.live().take_headers();
-                stream_response(headers, Body::new(EventStreamBody(driver)))
+                stream_response(&headers, Body::new(EventStreamBody(driver)))
             }
             Opening::Answer(response) => response,
             Opening::NoContent => no_content(),

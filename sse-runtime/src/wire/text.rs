@@ -239,6 +239,19 @@ one_line! {
     EventId, Role::Id, refused_in_id, "CR, LF or NUL"
 }
 
+macro_rules! id_of_integer {
+    ($($ty:ty)*) => {$(
+        /// The number in decimal.
+        impl From<$ty> for EventId {
+            fn from(number: $ty) -> Self {
+                Self(itoa::Buffer::new().format(number).into())
+            }
+        }
+    )*};
+}
+
+id_of_integer! { u8 u16 u32 u64 usize }
+
 one_line! {
     /// The name of an event: what a page passes to `addEventListener`.
     ///

@@ -114,6 +114,11 @@ async fn the_last_event_id_may_come_by_query_and_the_header_wins() {
         echoed(resume(&app(), "/topics/a?last_event_id=3", "4").await).await["startId"],
         4
     );
+    let detail = refused(get(&app(), "/topics/a?last_event_id=x").await).await;
+    assert!(
+        detail.starts_with("field `startId` (from `last_event_id` in the query)"),
+        "{detail}"
+    );
     assert_eq!(
         echoed(resume(&app(), "/topics/a", "").await).await["startId"],
         serde_json::Value::Null

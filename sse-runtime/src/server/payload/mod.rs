@@ -3,12 +3,11 @@
 
 mod error;
 mod fields;
-mod query;
+pub(super) mod query;
 mod read;
 mod text;
 mod value;
 
-pub(super) use query::pairs as query_pairs;
 pub(super) use read::read;
 
 use serde::Deserialize;

@@ -5,7 +5,7 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserializer as _;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -37,25 +37,29 @@ pub(in crate::server) async fn read<P: DeserializeOwned>(
             Verb::Post => json(plan, Request::from_parts(parts, body), &mut entries).await?,
         }
     }
-    value::payload(entries)
-        .map_err(|error| error.into_problem(|field| place(plan.origin_of(field), plan.verb)))
+    value::payload(entries).map_err(|error| error.into_problem(|field| plan.place_of(field)))
 }
 
 impl Plan {
-    fn origin_of(&self, key: &str) -> Option<Origin> {
-        self.sources
-            .iter()
-            .find(|(keys, _)| keys.contains(&key))
-            .map(|(_, source)| source.origin())
+    fn place_of(&self, key: &str) -> String {
+        let source = self.sources.iter().find(|(keys, _)| keys.contains(&key));
+        place(source.map(|(_, source)| source.origin()), self.verb)
     }
+}
 
-    fn entry(&self, key: &str, value: Value, origin: Option<Origin>) -> Entry {
-        Entry {
-            key: key.to_owned(),
-            value,
-            place: place(origin, self.verb),
-        }
+fn entry(key: &str, value: Value, place: &str) -> Entry {
+    Entry {
+        key: key.to_owned(),
+        value,
+        place: place.to_owned(),
     }
+}
+
+fn text(key: &str, value: &[u8], place: &str) -> Result<String, Problem> {
+    std::str::from_utf8(value).map(str::to_owned).map_err(|_| {
+        let error = Error::Value("it is not UTF-8".to_owned()).of_field(key, place);
+        Problem::bad_request(error.to_string())
+    })
 }
 
 /// Path parameters, those of enclosing routers included: whatever a path can say is never taken
@@ -71,11 +75,8 @@ async fn path(plan: &Plan, parts: &mut Parts, entries: &mut Vec<Entry>) -> Resul
     };
     for (name, value) in &params {
         if let Some(key) = plan.key_of_path_parameter(name) {
-            entries.push(plan.entry(
-                key,
-                Value::Text(Text::one(value.to_owned())),
-                Some(Origin::Path),
-            ));
+            let place = place(Some(Origin::Path), plan.verb);
+            entries.push(entry(key, Value::Text(Text::one(value.to_owned())), &place));
         }
     }
     Ok(())
@@ -90,55 +91,63 @@ fn mapped(
 ) -> Result<(), Problem> {
     for (key, source) in plan.sources() {
         let origin = source.origin();
-        let mut values = Vec::new();
-        match origin {
+        let mut place = place(Some(origin), plan.verb);
+        let values: Vec<&[u8]> = match origin {
             Origin::Path => continue,
             Origin::LastEventId => {
-                values.extend(last_event_id.get().map(|id| id.as_str().to_owned()))
+                place = format!("from {}", last_event_id.place());
+                last_event_id
+                    .get()
+                    .map(|id| id.as_str().as_bytes())
+                    .into_iter()
+                    .collect()
             }
-            Origin::Header(name) => {
-                for value in headers.get_all(name) {
-                    let value = std::str::from_utf8(value.as_bytes())
-                        .map_err(|_| not_utf8(key, origin, plan))?;
-                    values.push(value.to_owned());
-                }
-            }
-            Origin::Cookie(name) => {
-                for header in headers.get_all(COOKIE) {
-                    let header = std::str::from_utf8(header.as_bytes())
-                        .map_err(|_| not_utf8(key, origin, plan))?;
-                    values.extend(
-                        cookies(header)
-                            .filter(|(found, _)| *found == name)
-                            .map(|(_, v)| v.to_owned()),
-                    );
-                }
-            }
-        }
-        let mut values = values.into_iter();
-        if let Some(first) = values.next() {
-            let mut text = Text::one(first);
-            values.for_each(|value| text.push(value));
-            entries.push(plan.entry(key, Value::Text(text), Some(origin)));
+            Origin::Header(name) => headers
+                .get_all(name)
+                .iter()
+                .map(HeaderValue::as_bytes)
+                .collect(),
+            // "cookies with longer paths are listed before cookies with shorter paths": of several
+            // with one name the first is the most specific (RFC 6265 §5.4).
+            Origin::Cookie(name) => cookies(headers)
+                .find(|(found, _)| *found == name.as_bytes())
+                .map(|(_, value)| value)
+                .into_iter()
+                .collect(),
+        };
+        let values = values
+            .into_iter()
+            .map(|value| text(key, value, &place))
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(text) = Text::new(values) {
+            entries.push(entry(key, Value::Text(text), &place));
         }
     }
     Ok(())
 }
 
-/// The pairs of a `Cookie` header (RFC 6265 §5.4).
-fn cookies(header: &str) -> impl Iterator<Item = (&str, &str)> {
-    header.split(';').filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        let value = value.trim();
-        let unquoted = value
-            .strip_prefix('"')
-            .and_then(|value| value.strip_suffix('"'));
-        Some((name.trim(), unquoted.unwrap_or(value)))
-    })
+/// The pairs of all `Cookie` headers (RFC 6265 §5.4). Bytes, as another cookie may hold any.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| {
+            let at = pair.iter().position(|byte| *byte == b'=')?;
+            let (name, value) = (
+                pair.get(..at)?.trim_ascii(),
+                pair.get(at + 1..)?.trim_ascii(),
+            );
+            let unquoted = value
+                .strip_prefix(b"\"")
+                .and_then(|value| value.strip_suffix(b"\""));
+            Some((name, unquoted.unwrap_or(value)))
+        })
 }
 
 fn query(plan: &Plan, query: Option<&str>, entries: &mut Vec<Entry>) -> Result<(), Problem> {
     let start = entries.len();
+    let place = "from the query";
     for (name, value) in query::pairs(query) {
         // Keys that no field has are ignored, `?utm_source=` for one, even under `deny_unknown_fields`.
         if !plan.keys.contains(&name.as_str())
@@ -147,9 +156,7 @@ fn query(plan: &Plan, query: Option<&str>, entries: &mut Vec<Entry>) -> Result<(
         {
             continue;
         }
-        let Some(value) = value else {
-            return Err(not_utf8_in_query(&name));
-        };
+        let value = text(&name, &value, place)?;
         match entries
             .iter_mut()
             .skip(start)
@@ -159,7 +166,7 @@ fn query(plan: &Plan, query: Option<&str>, entries: &mut Vec<Entry>) -> Result<(
                 value: Value::Text(text),
                 ..
             }) => text.push(value),
-            _ => entries.push(plan.entry(&name, Value::Text(Text::one(value)), None)),
+            _ => entries.push(entry(&name, Value::Text(Text::one(value)), place)),
         }
     }
     Ok(())
@@ -186,7 +193,7 @@ async fn json(plan: &Plan, request: Request, entries: &mut Vec<Entry>) -> Result
     let start = entries.len();
     for (key, value) in members {
         if plan.is_open(&key) && !is_filled(entries.iter().take(start), &key) {
-            entries.push(plan.entry(&key, Value::Json(value), None));
+            entries.push(entry(&key, Value::Json(value), "from the body"));
         }
     }
     Ok(())
@@ -230,15 +237,4 @@ impl<'de> Visitor<'de> for Members {
         }
         Ok(members)
     }
-}
-
-fn not_utf8(key: &str, origin: Origin, plan: &Plan) -> Problem {
-    let error =
-        Error::Value("it is not UTF-8".to_owned()).of_field(key, &place(Some(origin), plan.verb));
-    Problem::bad_request(error.to_string())
-}
-
-fn not_utf8_in_query(key: &str) -> Problem {
-    let error = Error::Value("it is not UTF-8".to_owned()).of_field(key, "from the query");
-    Problem::bad_request(error.to_string())
 }

@@ -10,6 +10,11 @@ use super::error::{Error, excerpt};
 pub(super) struct Text(Vec<String>);
 
 impl Text {
+    /// All values of a key; `None` where there is none.
+    pub(super) fn new(values: Vec<String>) -> Option<Self> {
+        (!values.is_empty()).then_some(Self(values))
+    }
+
     pub(super) fn one(value: String) -> Self {
         Self(vec![value])
     }
