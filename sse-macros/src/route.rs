@@ -9,6 +9,14 @@ pub(crate) struct Template {
     parameters: Vec<String>,
 }
 
+/// What a router tells paths apart by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Segment<'a> {
+    Literal(&'a str),
+    Parameter,
+    Rest,
+}
+
 /// Why a text is no [`Template`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -65,18 +73,31 @@ impl Template {
         Self::parse(&format!("{}{}", prefix.text, self.text))
     }
 
-    /// What the router tells paths apart by: names of parameters do not count.
-    pub(crate) fn shape(&self) -> String {
-        let segments = self.text.split('/').map(|segment| {
+    /// Whether a router takes both for one path, whatever their parameters are called.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.segments().eq(other.segments())
+    }
+
+    /// Whether the one has a parameter where the other takes the rest of the path: a router refuses
+    /// to choose.
+    pub(crate) fn competes_with(&self, other: &Self) -> bool {
+        let mut pairs = self.segments().zip(other.segments());
+        matches!(
+            pairs.find(|(a, b)| a != b),
+            Some((Segment::Parameter, Segment::Rest) | (Segment::Rest, Segment::Parameter))
+        )
+    }
+
+    fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
+        self.text.split('/').map(|segment| {
             if segment.starts_with("{*") {
-                "{*}"
+                Segment::Rest
             } else if segment.starts_with('{') {
-                "{}"
+                Segment::Parameter
             } else {
-                segment
+                Segment::Literal(segment)
             }
-        });
-        segments.collect::<Vec<_>>().join("/")
+        })
     }
 }
 
@@ -225,9 +246,29 @@ mod tests {
     }
 
     #[test]
-    fn names_of_parameters_do_not_make_a_shape() {
-        let shape = |text| Template::parse(text).unwrap().shape();
-        assert_eq!(shape("/a/{b}"), shape("/a/{c}"));
-        assert_ne!(shape("/a/{b}"), shape("/a/{*b}"));
+    fn names_of_parameters_do_not_tell_paths_apart() {
+        let template = |text| Template::parse(text).unwrap();
+        assert!(template("/a/{b}").is_like(&template("/a/{c}")));
+        assert!(template("/a/{*b}").is_like(&template("/a/{*c}")));
+        assert!(!template("/a/{b}").is_like(&template("/a/{*b}")));
+        assert!(!template("/a").is_like(&template("/a/")));
+    }
+
+    /// What axum 0.8.9 refuses and takes.
+    #[test]
+    fn a_parameter_and_a_catch_all_compete_for_one_place() {
+        let compete = |a, b| {
+            let (a, b) = (Template::parse(a).unwrap(), Template::parse(b).unwrap());
+            assert_eq!(a.competes_with(&b), b.competes_with(&a));
+            a.competes_with(&b)
+        };
+        assert!(compete("/a/{b}", "/a/{*rest}"));
+        assert!(compete("/a/{b}/c", "/a/{*rest}"));
+        assert!(compete("/{a}/{b}", "/{x}/{*rest}"));
+        assert!(!compete("/a/b", "/a/{*rest}"));
+        assert!(!compete("/a", "/{*rest}"));
+        assert!(!compete("/a/{b}", "/a/{c}/d"));
+        assert!(!compete("/a/{b}/x", "/a/{c}/d"));
+        assert!(!compete("/{a}/b", "/x/{*b}"));
     }
 }

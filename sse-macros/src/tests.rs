@@ -4,6 +4,7 @@ mod index;
 mod keys;
 mod methods;
 mod routes;
+mod typing;
 mod values;
 
 use proc_macro2::TokenStream;

@@ -1,7 +1,5 @@
 //! Routes: where each endpoint is, and that no two are in one place.
 
-use std::collections::HashMap;
-
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::ext::IdentExt;
@@ -13,15 +11,15 @@ use crate::item::{Method, Trait, inherited};
 use crate::model::{Route, Verb};
 use crate::route::Template;
 
-/// The routes given so far, by the shape of their paths.
+/// The routes given so far.
 #[derive(Default)]
 pub(super) struct Taken {
-    by_shape: HashMap<String, Vec<Owner>>,
+    owners: Vec<Owner>,
 }
 
 struct Owner {
     verb: Verb,
-    path: String,
+    template: Template,
     method: String,
     is_conditional: bool,
 }
@@ -54,11 +52,11 @@ pub(super) fn check(
     };
     let owner = Owner {
         verb,
-        path: template.text().to_owned(),
+        template: template.clone(),
         method: method.sig.ident.unraw().to_string(),
         is_conditional: !inherited(&method.attrs, &["cfg"]).is_empty(),
     };
-    is_free(owner, &template, at, taken, errors);
+    taken.add(owner, at, errors);
     let route = Route {
         verb,
         path: template.text().to_owned(),
@@ -115,38 +113,55 @@ fn parameters(written: Option<&Path>, prefix: Option<&Path>) -> Vec<PathParamete
     prefix.into_iter().chain(written).flat_map(each).collect()
 }
 
-/// Reports a route that is taken. The same path may have one `get` and one `post`.
-fn is_free(owner: Owner, template: &Template, at: Span, taken: &mut Taken, errors: &mut Errors) {
-    let others = taken.by_shape.entry(template.shape()).or_default();
-    let at = LitStr::new("", at);
-    let clash = others
-        .iter()
-        .filter(|other| !(other.is_conditional && owner.is_conditional))
-        .find(|other| other.verb == owner.verb || other.path != owner.path);
-    match clash {
-        Some(other) if other.verb == owner.verb => errors.report(
-            Code::RouteTwice,
-            &at,
-            format_args!(
-                "`{} {}` is already the route of `{}`",
-                verb(owner.verb),
-                other.path,
-                other.method
-            ),
-            "give each method its own path",
-        ),
-        Some(other) => errors.report(
-            Code::ParameterRenamed,
-            &at,
-            format_args!(
-                "this is the path `{}` of `{}` with other names of parameters",
-                other.path, other.method
-            ),
-            format_args!("write `{}` for both", other.path),
-        ),
-        None => {}
+impl Taken {
+    /// Adds a route, and reports if it is taken. The same path may have one `get` and one `post`.
+    fn add(&mut self, new: Owner, at: Span, errors: &mut Errors) {
+        let clash = self.owners.iter().find(|other| other.clashes_with(&new));
+        if let Some(other) = clash {
+            let at = LitStr::new("", at);
+            let (path, method) = (other.template.text(), &other.method);
+            if other.template.competes_with(&new.template) {
+                errors.report(
+                    Code::RouteTwice,
+                    &at,
+                    format_args!(
+                        "`{}` and `{path}` of `{method}` take the same requests",
+                        new.template.text()
+                    ),
+                    "let the paths differ before `{*…}`",
+                );
+            } else if other.verb == new.verb {
+                errors.report(
+                    Code::RouteTwice,
+                    &at,
+                    format_args!(
+                        "`{} {path}` is already the route of `{method}`",
+                        verb(new.verb)
+                    ),
+                    "give each method its own path",
+                );
+            } else {
+                errors.report(
+                    Code::ParameterRenamed,
+                    &at,
+                    format_args!(
+                        "this is the path `{path}` of `{method}` with other names of parameters"
+                    ),
+                    format_args!("write `{path}` for both"),
+                );
+            }
+        }
+        self.owners.push(new);
     }
-    others.push(owner);
+}
+
+impl Owner {
+    fn clashes_with(&self, other: &Self) -> bool {
+        let never_together = self.is_conditional && other.is_conditional;
+        let (a, b) = (&self.template, &other.template);
+        let same_route = a.is_like(b) && (self.verb == other.verb || a.text() != b.text());
+        !never_together && (same_route || a.competes_with(b))
+    }
 }
 
 fn verb(verb: Verb) -> &'static str {

@@ -57,6 +57,7 @@ fn routes_differ() {
     assert_eq!(item("/{x}", "/{y}", "/c"), [Code::RouteTwice]);
     assert_eq!(item("/{x}", "/b", "/{y}"), [Code::ParameterRenamed]);
     assert_eq!(item("/{x}/a", "/b", "/{x}/a"), NONE);
+    assert_eq!(item("/{x}", "/b", "/{*x}"), [Code::RouteTwice]);
 }
 
 #[test]
