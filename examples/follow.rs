@@ -48,7 +48,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// Streams at a time, as each holds a file open. Further clients are asked to come back.
 const STREAMS: usize = 200;
 /// How long streams may take to end after Ctrl-C.
-const DRAIN: Duration = Duration::from_secs(1);
+const DRAIN: Duration = Duration::from_millis(500);
 
 /// A line, or what became of the file.
 #[derive(Debug, Serialize)]

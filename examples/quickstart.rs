@@ -39,7 +39,7 @@ const TOPICS: usize = 100;
 /// Bytes in the body of a POST. A longer one is refused.
 const BODY: usize = 64 * 1024;
 /// How long streams may take to end after Ctrl-C.
-const DRAIN: Duration = Duration::from_secs(1);
+const DRAIN: Duration = Duration::from_millis(500);
 
 /// Names that nobody may publish under: a browser fires `open` and `error` at an EventSource by
 /// itself, the library keeps `gap`, and `missed` is sent by the board.
