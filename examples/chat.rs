@@ -29,24 +29,144 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sse_runtime::{Context, End, EndReason, SendError, Settings, Shutdown, server_sent_events};
 use tokio::net::TcpListener;
 
-// What the two APIs look like. `open_after = none`, because an answer in one piece may take its
-// time, and can only be given as long as no stream has been opened.
+// Both APIs stream or answer in one piece, as the request says. An answer in one piece may take its
+// time, and can only be given while no stream has been opened: hence `open_after = none`.
 
 /// OpenAI's API: chunks without a name, then the text `[DONE]`.
 #[server_sent_events(done = "[DONE]", error_event = "error", open_after = none)]
 trait OpenAi {
-    /// Answers a conversation: chunk by chunk with `"stream": true`, else in one piece.
+    /// Answers a conversation.
     #[sse(post = "/v1/chat/completions")]
     async fn complete(
         &self,
         ctx: Context,
         payload: CompletionRequest,
-        stream: impl CompleteServerStream<Completion>,
-    ) -> Result<Option<Json<Completion>>, OpenAiError>;
+        stream: impl CompleteServerStream<Chunk>,
+    ) -> Result<Option<Json<Value>>, OpenAiError>;
+}
+
+#[derive(Deserialize)]
+struct CompletionRequest {
+    model: String,
+    messages: Vec<Turn>,
+    stream: Option<bool>,
+    stream_options: Option<StreamOptions>,
+    #[serde(alias = "max_tokens")]
+    max_completion_tokens: Option<NonZeroUsize>,
+}
+
+#[derive(Deserialize)]
+struct StreamOptions {
+    include_usage: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Chunk {
+    id: String,
+    object: &'static str,
+    created: u64,
+    model: String,
+    choices: Vec<Choice>,
+    usage: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    index: usize,
+    delta: Delta,
+    finish_reason: Option<&'static str>,
+}
+
+#[derive(Default, Serialize)]
+struct Delta {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+}
+
+impl OpenAi for Model {
+    async fn complete(
+        &self,
+        ctx: Context,
+        payload: CompletionRequest,
+        stream: impl CompleteServerStream<Chunk>,
+    ) -> Result<Option<Json<Value>>, OpenAiError> {
+        let CompletionRequest {
+            model,
+            messages,
+            max_completion_tokens: limit,
+            ..
+        } = payload;
+        let mut recital = self.recite(&ctx, "chatcmpl-", &model, &messages, limit)?;
+        let (id, created) = (recital.id.clone(), unix_time());
+        let usage = |recital: &Recital| {
+            json!({
+                "prompt_tokens": recital.prompt,
+                "completion_tokens": recital.recited(),
+                "total_tokens": recital.prompt + recital.recited(),
+            })
+        };
+        if payload.stream != Some(true) {
+            let content = recital.rest().await?;
+            return Ok(Some(Json(json!({
+                "id": id,
+                "object": "chat.completion",
+                "created": created,
+                "model": model,
+                "choices": [{
+                    "index": 0,
+                    "message": { "role": "assistant", "content": content },
+                    "finish_reason": recital.ending("stop", "length"),
+                }],
+                "usage": usage(&recital),
+            }))));
+        }
+        let chunk = |choices, usage| Chunk {
+            id: id.clone(),
+            object: "chat.completion.chunk",
+            created,
+            model: model.clone(),
+            choices,
+            usage,
+        };
+        let choice = |delta, finish_reason| {
+            chunk(
+                vec![Choice {
+                    index: 0,
+                    delta,
+                    finish_reason,
+                }],
+                None,
+            )
+        };
+        let start = Delta {
+            role: Some("assistant"),
+            ..Delta::default()
+        };
+        stream.send(choice(start, None)).await?;
+        while let Some(word) = recital.next().await? {
+            let delta = Delta {
+                content: Some(word),
+                ..Delta::default()
+            };
+            stream.send(choice(delta, None)).await?;
+        }
+        let reason = recital.ending("stop", "length");
+        stream.send(choice(Delta::default(), Some(reason))).await?;
+        if payload
+            .stream_options
+            .is_some_and(|options| options.include_usage == Some(true))
+        {
+            let usage = usage(&recital);
+            stream.send(chunk(Vec::new(), Some(usage))).await?;
+        }
+        Ok(None)
+    }
 }
 
 /// Anthropic's API: events that are named as the `type` in their data.
@@ -58,70 +178,46 @@ trait OpenAi {
     open_after = none
 )]
 trait Anthropic {
-    /// Answers a conversation: event by event with `"stream": true`, else in one piece.
+    /// Answers a conversation.
     #[sse(post = "/v1/messages")]
     async fn message(
         &self,
         ctx: Context,
         payload: MessageRequest,
         stream: impl MessageServerStream<MessageEvent>,
-    ) -> Result<Option<Json<Message>>, AnthropicError>;
+    ) -> Result<Option<Json<Value>>, AnthropicError>;
 }
 
-impl OpenAi for Model {
-    async fn complete(
-        &self,
-        ctx: Context,
-        payload: CompletionRequest,
-        stream: impl CompleteServerStream<Completion>,
-    ) -> Result<Option<Json<Completion>>, OpenAiError> {
-        let mut recital = self.recite(
-            &ctx,
-            "chatcmpl-",
-            &payload.model,
-            &payload.messages,
-            payload.max_completion_tokens,
-        )?;
-        let answer = Completion {
-            id: recital.id.clone(),
-            object: "chat.completion",
-            created: unix_time(),
-            model: payload.model,
-            choices: Vec::new(),
-            usage: None,
-        };
-        if !payload.stream.unwrap_or(false) {
-            let content = recital.rest().await?;
-            let message = Part::Message(Said::new("assistant", content));
-            return Ok(Some(Json(Completion {
-                choices: vec![message.chosen(Some(recital.finish_reason()))],
-                usage: Some(recital.usage()),
-                ..answer
-            })));
-        }
-        let chunk = |choices, usage| Completion {
-            object: "chat.completion.chunk",
-            choices,
-            usage,
-            ..answer.clone()
-        };
-        let said = |said, reason| chunk(vec![Part::Delta(said).chosen(reason)], None);
-        stream.send(said(Said::new("assistant", ""), None)).await?;
-        while let Some(word) = recital.next().await? {
-            stream.send(said(Said::more(word), None)).await?;
-        }
-        let reason = recital.finish_reason();
-        stream.send(said(Said::default(), Some(reason))).await?;
-        if payload
-            .stream_options
-            .is_some_and(|options| options.include_usage)
-        {
-            stream
-                .send(chunk(Vec::new(), Some(recital.usage())))
-                .await?;
-        }
-        Ok(None)
-    }
+#[derive(Deserialize)]
+struct MessageRequest {
+    model: String,
+    messages: Vec<Turn>,
+    stream: Option<bool>,
+    max_tokens: NonZeroUsize,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum MessageEvent {
+    MessageStart { message: Value },
+    ContentBlockStart { index: usize, content_block: Block },
+    ContentBlockDelta { index: usize, delta: Block },
+    ContentBlockStop { index: usize },
+    MessageDelta { delta: Stopped, usage: Value },
+    MessageStop,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Block {
+    Text { text: String },
+    TextDelta { text: String },
+}
+
+#[derive(Serialize)]
+struct Stopped {
+    stop_reason: &'static str,
+    stop_sequence: Option<&'static str>,
 }
 
 impl Anthropic for Model {
@@ -130,41 +226,43 @@ impl Anthropic for Model {
         ctx: Context,
         payload: MessageRequest,
         stream: impl MessageServerStream<MessageEvent>,
-    ) -> Result<Option<Json<Message>>, AnthropicError> {
-        let mut recital = self.recite(
-            &ctx,
-            "msg_",
-            &payload.model,
-            &payload.messages,
-            Some(payload.max_tokens),
-        )?;
-        let answer = Message {
-            id: recital.id.clone(),
-            role: "assistant",
-            model: payload.model,
-            content: Vec::new(),
-            stop_reason: None,
-            stop_sequence: None,
-            usage: recital.billed(),
+    ) -> Result<Option<Json<Value>>, AnthropicError> {
+        let MessageRequest {
+            model,
+            messages,
+            max_tokens: limit,
+            ..
+        } = payload;
+        let mut recital = self.recite(&ctx, "msg_", &model, &messages, Some(limit))?;
+        let usage = |recital: &Recital| json!({ "input_tokens": recital.prompt, "output_tokens": recital.recited() });
+        let message = |recital: &Recital, content: &[Block], stop_reason: Option<&str>| {
+            json!({
+                "id": recital.id,
+                "type": "message",
+                "role": "assistant",
+                "model": model,
+                "content": content,
+                "stop_reason": stop_reason,
+                "stop_sequence": null,
+                "usage": usage(recital),
+            })
         };
-        if !payload.stream.unwrap_or(false) {
-            let text = recital.rest().await?;
-            return Ok(Some(Json(Message {
-                content: vec![Block::Text { text }],
-                stop_reason: Some(recital.stop_reason()),
-                usage: recital.billed(),
-                ..answer
-            })));
+        if payload.stream != Some(true) {
+            let content = [Block::Text {
+                text: recital.rest().await?,
+            }];
+            let reason = recital.ending("end_turn", "max_tokens");
+            return Ok(Some(Json(message(&recital, &content, Some(reason)))));
         }
-        stream
-            .send(MessageEvent::MessageStart { message: answer })
-            .await?;
+        let message = message(&recital, &[], None);
+        stream.send(MessageEvent::MessageStart { message }).await?;
+        let content_block = Block::Text {
+            text: String::new(),
+        };
         stream
             .send(MessageEvent::ContentBlockStart {
                 index: 0,
-                content_block: Block::Text {
-                    text: String::new(),
-                },
+                content_block,
             })
             .await?;
         while let Some(text) = recital.next().await? {
@@ -176,38 +274,76 @@ impl Anthropic for Model {
         stream
             .send(MessageEvent::ContentBlockStop { index: 0 })
             .await?;
+        let delta = Stopped {
+            stop_reason: recital.ending("end_turn", "max_tokens"),
+            stop_sequence: None,
+        };
+        let usage = usage(&recital);
         stream
-            .send(MessageEvent::MessageDelta {
-                delta: Stopped {
-                    stop_reason: recital.stop_reason(),
-                    stop_sequence: None,
-                },
-                usage: recital.billed(),
-            })
+            .send(MessageEvent::MessageDelta { delta, usage })
             .await?;
         stream.send(MessageEvent::MessageStop).await?;
         Ok(None)
     }
 }
 
-// The model.
+/// One message of a conversation. The two APIs agree on it as far as it matters here.
+#[derive(Deserialize)]
+struct Turn {
+    #[serde(rename = "role")]
+    _role: Role,
+    content: Content,
+}
 
-/// Recites one text.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Role {
+    Developer,
+    System,
+    User,
+    Assistant,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "neither a text nor a list of parts")]
+enum Content {
+    Text(String),
+    Parts(Vec<ContentPart>),
+}
+
+#[derive(Deserialize)]
+struct ContentPart {
+    text: Option<String>,
+}
+
+impl Turn {
+    fn words(&self) -> usize {
+        let words = |text: &str| text.split_whitespace().count();
+        match &self.content {
+            Content::Text(text) => words(text),
+            Content::Parts(parts) => parts
+                .iter()
+                .flat_map(|part| &part.text)
+                .map(|text| words(text))
+                .sum(),
+        }
+    }
+}
+
+/// A model that recites one text.
 struct Model {
     words: Arc<[String]>,
     requests: AtomicUsize,
-    totals: Arc<Totals>,
+    usage: Arc<Usage>,
 }
 
 impl Model {
     fn new(text: &str) -> Self {
+        let words = text.split_inclusive(char::is_whitespace);
         Self {
-            words: text
-                .split_inclusive(char::is_whitespace)
-                .map(str::to_owned)
-                .collect(),
+            words: words.map(str::to_owned).collect(),
             requests: AtomicUsize::new(0),
-            totals: Arc::default(),
+            usage: Arc::default(),
         }
     }
 
@@ -227,21 +363,24 @@ impl Model {
             _ => return Err(Refusal::unknown_model(model)),
         };
         if conversation.is_empty() {
-            return Err(Refusal::empty("messages"));
+            return Err(Refusal::no_messages());
         }
-        let recital = Recital {
-            id: format!("{prefix}{}", self.requests.fetch_add(1, Ordering::Relaxed)),
+        let id = format!("{prefix}{}", self.requests.fetch_add(1, Ordering::Relaxed));
+        let prompt = conversation.iter().map(Turn::words).sum();
+        let recited: Arc<AtomicUsize> = Arc::default();
+        ctx.on_end({
+            let (id, recited, usage) = (id.clone(), Arc::clone(&recited), Arc::clone(&self.usage));
+            move |end| usage.add(&id, prompt, recited.load(Ordering::Relaxed), end)
+        });
+        Ok(Recital {
+            id,
             words: Arc::clone(&self.words),
             pace,
-            prompt: conversation.iter().map(Turn::words).sum(),
+            prompt,
             limit: limit.map_or(usize::MAX, NonZeroUsize::get),
-            recited: Arc::default(),
+            recited,
             ctx: ctx.clone(),
-        };
-        let (id, prompt) = (recital.id.clone(), recital.prompt);
-        let (recited, totals) = (Arc::clone(&recital.recited), Arc::clone(&self.totals));
-        ctx.on_end(move |end| totals.add(&id, prompt, recited.load(Ordering::Relaxed), end));
-        Ok(recital)
+        })
     }
 }
 
@@ -284,45 +423,19 @@ impl Recital {
         self.recited.load(Ordering::Relaxed)
     }
 
-    fn is_cut_short(&self) -> bool {
-        self.recited() < self.words.len()
-    }
-
-    fn finish_reason(&self) -> &'static str {
-        if self.is_cut_short() {
-            "length"
+    /// Which of two words says how it has ended: with the text, or at the limit.
+    fn ending(&self, complete: &'static str, cut_short: &'static str) -> &'static str {
+        if self.recited() == self.words.len() {
+            complete
         } else {
-            "stop"
-        }
-    }
-
-    fn stop_reason(&self) -> &'static str {
-        if self.is_cut_short() {
-            "max_tokens"
-        } else {
-            "end_turn"
-        }
-    }
-
-    fn usage(&self) -> Usage {
-        Usage {
-            prompt_tokens: self.prompt,
-            completion_tokens: self.recited(),
-            total_tokens: self.prompt + self.recited(),
-        }
-    }
-
-    fn billed(&self) -> Billed {
-        Billed {
-            input_tokens: self.prompt,
-            output_tokens: self.recited(),
+            cut_short
         }
     }
 }
 
 /// What all requests have used.
 #[derive(Default)]
-struct Totals(Mutex<Sums>);
+struct Usage(Mutex<Sums>);
 
 #[derive(Default, Clone, Copy, Serialize)]
 struct Sums {
@@ -333,7 +446,7 @@ struct Sums {
     recited_words: usize,
 }
 
-impl Totals {
+impl Usage {
     fn sums(&self) -> MutexGuard<'_, Sums> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -349,194 +462,12 @@ impl Totals {
     }
 }
 
-// What the two APIs say on the wire.
-
-#[derive(Deserialize)]
-struct CompletionRequest {
-    model: String,
-    messages: Vec<Turn>,
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-    #[serde(alias = "max_tokens")]
-    max_completion_tokens: Option<NonZeroUsize>,
-}
-
-#[derive(Deserialize)]
-struct StreamOptions {
-    #[serde(default)]
-    include_usage: bool,
-}
-
-#[derive(Deserialize)]
-struct MessageRequest {
-    model: String,
-    messages: Vec<Turn>,
-    stream: Option<bool>,
-    max_tokens: NonZeroUsize,
-}
-
-#[derive(Deserialize)]
-struct Turn {
-    #[serde(rename = "role")]
-    _role: Role,
-    content: Content,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Role {
-    Developer,
-    System,
-    User,
-    Assistant,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "neither a text nor a list of parts")]
-enum Content {
-    Text(String),
-    Parts(Vec<ContentPart>),
-}
-
-#[derive(Deserialize)]
-struct ContentPart {
-    text: Option<String>,
-}
-
-impl Turn {
-    fn words(&self) -> usize {
-        let words = |text: &str| text.split_whitespace().count();
-        match &self.content {
-            Content::Text(text) => words(text),
-            Content::Parts(parts) => parts
-                .iter()
-                .filter_map(|part| part.text.as_deref())
-                .map(words)
-                .sum(),
-        }
-    }
-}
-
-#[derive(Clone, Serialize)]
-struct Completion {
-    id: String,
-    object: &'static str,
-    created: u64,
-    model: String,
-    choices: Vec<Choice>,
-    usage: Option<Usage>,
-}
-
-#[derive(Clone, Serialize)]
-struct Choice {
-    index: usize,
-    #[serde(flatten)]
-    part: Part,
-    finish_reason: Option<&'static str>,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Part {
-    Message(Said),
-    Delta(Said),
-}
-
-impl Part {
-    fn chosen(self, finish_reason: Option<&'static str>) -> Choice {
-        Choice {
-            index: 0,
-            part: self,
-            finish_reason,
-        }
-    }
-}
-
-#[derive(Clone, Default, Serialize)]
-struct Said {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<String>,
-}
-
-impl Said {
-    fn new(role: &'static str, content: impl Into<String>) -> Self {
-        Self {
-            role: Some(role),
-            content: Some(content.into()),
-        }
-    }
-
-    fn more(content: String) -> Self {
-        Self {
-            role: None,
-            content: Some(content),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Usage {
-    prompt_tokens: usize,
-    completion_tokens: usize,
-    total_tokens: usize,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum MessageEvent {
-    MessageStart { message: Message },
-    ContentBlockStart { index: usize, content_block: Block },
-    ContentBlockDelta { index: usize, delta: Block },
-    ContentBlockStop { index: usize },
-    MessageDelta { delta: Stopped, usage: Billed },
-    MessageStop,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename = "message")]
-struct Message {
-    id: String,
-    role: &'static str,
-    model: String,
-    content: Vec<Block>,
-    stop_reason: Option<&'static str>,
-    stop_sequence: Option<&'static str>,
-    usage: Billed,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Block {
-    Text { text: String },
-    TextDelta { text: String },
-}
-
-#[derive(Serialize)]
-struct Stopped {
-    stop_reason: &'static str,
-    stop_sequence: Option<&'static str>,
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Billed {
-    input_tokens: usize,
-    output_tokens: usize,
-}
-
-fn unix_time() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs())
-}
-
-// What goes wrong. Each API tells it in its own shape, and its clients read no other.
-
-/// Why there is no answer, or no more of it.
+/// Why there is no answer, or no more of it. Each API tells it in a shape of its own, and its
+/// clients read no other.
 struct Refusal {
     status: StatusCode,
     message: String,
+    /// The parameter at fault, and a word for the fault: OpenAI's clients look at them.
     param: Option<&'static str>,
     code: Option<&'static str>,
 }
@@ -552,32 +483,26 @@ impl Refusal {
     }
 
     fn unknown_model(name: &str) -> Self {
+        let message = format!("there is no model `{name}`: ask for `hare` or `tortoise`");
         Self {
             param: Some("model"),
             code: Some("model_not_found"),
-            ..Self::new(
-                StatusCode::NOT_FOUND,
-                format!("there is no model `{name}`: ask for `hare` or `tortoise`"),
-            )
+            ..Self::new(StatusCode::NOT_FOUND, message)
         }
     }
 
-    fn empty(param: &'static str) -> Self {
+    fn no_messages() -> Self {
+        let message = "`messages` is empty: send at least one";
         Self {
-            param: Some(param),
+            param: Some("messages"),
             code: Some("empty_array"),
-            ..Self::new(
-                StatusCode::BAD_REQUEST,
-                format!("`{param}` is empty: send at least one"),
-            )
+            ..Self::new(StatusCode::BAD_REQUEST, message)
         }
     }
 
     fn going_down() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the server is going down: try again soon",
-        )
+        let message = "the server is going down: try again soon";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 }
 
@@ -638,28 +563,27 @@ impl IntoResponse for AnthropicError {
     }
 }
 
-/// Tells what the runtime refuses by itself (a body that does not parse, a request that comes during
-/// a shutdown) in the shape of an API too.
+/// Tells in the shape of an API, too, what is refused before the service is asked: a body that does
+/// not parse, a request that comes during a shutdown.
 async fn in_shape_of<E: From<Refusal> + IntoResponse>(response: Response) -> Response {
-    if response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_none_or(|kind| kind != "application/problem+json")
-    {
+    let kind = response.headers().get(CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind != "application/problem+json") {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let problem = to_bytes(body, 64 * 1024).await.unwrap_or_default();
-    let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap_or_default();
-    let message = problem["detail"]
-        .as_str()
-        .or(parts.status.canonical_reason());
-    let error = E::from(Refusal::new(parts.status, message.unwrap_or_default()));
-    let mut response = error.into_response();
+    let body = to_bytes(body, 64 * 1024).await.unwrap_or_default();
+    let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let detail = problem["detail"].as_str().unwrap_or_default();
+    let mut response = E::from(Refusal::new(parts.status, detail)).into_response();
     if let Some(seconds) = parts.headers.remove(RETRY_AFTER) {
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
+}
+
+fn unix_time() -> u64 {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH);
+    time.map_or(0, |time| time.as_secs())
 }
 
 #[tokio::main]
@@ -671,7 +595,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let port: u16 = port
         .parse()
-        .map_err(|_| format!("PORT is `{port}`, which is no port"))?;
+        .map_err(|_| format!("PORT is `{port}`; it must be a number from 0 to 65535"))?;
 
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
@@ -695,7 +619,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// One server for each API, with what it refuses told in the shape of that API.
 fn app(model: Model, shutdown: &Shutdown) -> Router {
     let model = Arc::new(model);
-    let totals = Arc::clone(&model.totals);
+    let usage = Arc::clone(&model.usage);
     let settings = Settings::new().shutdown(shutdown);
     let openai = OpenAiServer::from_arc(Arc::clone(&model)).settings(settings.clone());
     let anthropic = AnthropicServer::from_arc(model).settings(settings);
@@ -710,7 +634,7 @@ fn app(model: Model, shutdown: &Shutdown) -> Router {
                 .into_router()
                 .layer(map_response(in_shape_of::<AnthropicError>)),
         )
-        .route("/usage", get(move || ready(Json(*totals.sums()))))
+        .route("/usage", get(move || ready(Json(*usage.sums()))))
 }
 
 fn introduction(url: &str) -> String {
