@@ -91,7 +91,7 @@ pub(crate) fn refused(item: &Trait, service: &Service) -> TokenStream {
     let methods = service
         .methods
         .iter()
-        .map(|method| expand::shell(&scope, &method.names));
+        .map(|method| expand::shell(&scope, service, &method.names));
     quote! {
         #import
         #written

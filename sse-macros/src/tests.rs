@@ -1,5 +1,6 @@
 //! Rules, on tokens: which mistake is found, how often, and at which word.
 
+mod expansion;
 mod index;
 mod keys;
 mod methods;

@@ -1,6 +1,6 @@
 //! `<Trait>Server<S>`: what serves an implementor of the trait.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Meta, Type};
 
@@ -26,7 +26,7 @@ pub(super) fn expand(scope: &Scope, service: &Service) -> TokenStream {
         .enumerate()
         .map(|(nth, method)| match &method.endpoint {
             Some(endpoint) => method_router(scope, service, nth, method, endpoint),
-            None => shell(scope, &method.names),
+            None => shell(scope, service, &method.names),
         });
     let into_router = into_router(scope, service);
     let extractors = methods
@@ -117,18 +117,22 @@ fn method_router(
         .map(|n| format_ident!("__x{n}"))
         .collect();
     let arguments = arguments(endpoint, &names);
-    let outcome = quote!(<#s as #ident>::#name(&*__service, #(#arguments),*).await);
+    let call = elsewhere(name);
+    // What the method cannot return, rustc reports at the call.
+    let (at, _) = ends(&endpoint.returns);
+    let p_at = scope.p_at(at);
+    let outcome = quote!(<#s as #ident>::#call(&*__service, #(#arguments),*).await);
     let body = match &endpoint.shape {
         Shape::Push => outcome,
-        Shape::Pull => quote!(#p::pull(__stream, #outcome).await),
+        Shape::Pull => {
+            let outcome = between(outcome, at, at);
+            quote_spanned!(located(at)=> #p_at::pull(__stream, #outcome).await)
+        }
     };
     let state = state(r);
     let bounds = bounds(scope, nth, &method.names, endpoint);
-    // What the method cannot return, rustc reports at the call.
-    let (at, _) = ends(&endpoint.returns);
-    let route = between(quote!(#p::route), at, at);
-    let call = quote_spanned! {located(at)=>
-        #route::<#endpoint_ident, #event, #payload, (#(#extractors,)*), #r, _, _, _>(
+    let routed = quote_spanned! {located(at)=>
+        #p_at::route::<#endpoint_ident, #event, #payload, (#(#extractors,)*), #r, _, _, _>(
             &self.server,
             |__service, __payload, (#(#names,)*), __stream| async move { #body },
         )
@@ -145,7 +149,7 @@ fn method_router(
             #state,
             #bounds
         {
-            #call
+            #routed
         }
     }
 }
@@ -162,6 +166,14 @@ fn arguments(endpoint: &Endpoint, names: &[Ident]) -> Vec<TokenStream> {
         }
     };
     endpoint.parameters.iter().map(argument).collect()
+}
+
+/// The name of a method, not where the user wrote it: to an editor that is the method, and not what
+/// calls it.
+fn elsewhere(method: &Ident) -> Ident {
+    let mut method = method.clone();
+    method.set_span(Span::call_site());
+    method
 }
 
 fn state(r: &Ident) -> TokenStream {
@@ -237,6 +249,7 @@ fn into_router(scope: &Scope, service: &Service) -> TokenStream {
     };
     let routes = served().map(|(_, Names { cfgs, method, .. }, endpoint)| {
         let path = &endpoint.route.path;
+        let method = elsewhere(method);
         quote! {
             #(#cfgs)*
             let __router = #p::Router::route(__router, #path, self.#method());
@@ -260,14 +273,15 @@ fn into_router(scope: &Scope, service: &Service) -> TokenStream {
 }
 
 /// The method of the server for a method that is refused.
-pub(crate) fn shell(scope: &Scope, names: &Names) -> TokenStream {
+pub(crate) fn shell(scope: &Scope, service: &Service, names: &Names) -> TokenStream {
     let Scope { p, r, .. } = scope;
+    let vis = &service.vis;
     let Names { cfgs, method, .. } = names;
     let state = state(r);
     quote! {
         #(#cfgs)*
         #[allow(missing_docs, unused)]
-        pub fn #method<#r>(&self) -> #p::MethodRouter<#r>
+        #vis fn #method<#r>(&self) -> #p::MethodRouter<#r>
         where
             #state,
         {

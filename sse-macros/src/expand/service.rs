@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{FnArg, ReturnType, Signature, Token, Type};
+use syn::{
+    FnArg, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound,
+};
 
 use super::located;
 use crate::item::{Member, Method, Trait};
@@ -52,7 +54,7 @@ fn as_future(method: &Method) -> TokenStream {
     };
     let output = match &sig.output {
         ReturnType::Default => quote!(()),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
+        ReturnType::Type(_, ty) => with_sendable_stream((**ty).clone()).into_token_stream(),
     };
     // A future that is not `Send` is then said to be required by this `async`.
     let at = located(asyncness.span);
@@ -69,6 +71,25 @@ fn as_future(method: &Method) -> TokenStream {
         None => quote!(;),
     };
     quote!(#(#attrs)* #sig #body)
+}
+
+/// `Result<impl Stream, E>` as `Result<impl Stream + Send, E>`: what a method returns is polled on any
+/// thread, so that an implementor is told if it cannot be.
+fn with_sendable_stream(mut returned: Type) -> Type {
+    let Type::Path(path) = &mut returned else {
+        return returned;
+    };
+    let last = path.path.segments.last_mut();
+    let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &mut last.arguments)
+    else {
+        return returned;
+    };
+    if let Some(GenericArgument::Type(Type::ImplTrait(stream))) = arguments.args.first_mut() {
+        let at = located(stream.impl_token.span);
+        let send = quote_spanned!(at=> ::core::marker::Send);
+        stream.bounds.push(TypeParamBound::Verbatim(send));
+    }
+    returned
 }
 
 /// Whether nothing in the signature keeps a future from being `Send`. If something does, that is

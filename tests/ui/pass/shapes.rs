@@ -62,6 +62,10 @@ trait Shapes: Clone {
         payload: Prompt,
     ) -> Result<impl Stream<Item = Result<String, Problem>> + Send, Problem>;
 
+    async fn pull_without_send(
+        &self,
+    ) -> Result<impl Stream<Item = Result<String, Problem>>, Problem>;
+
     #[sse(id = id, variants, data = step)]
     async fn pull_by_default(
         &self,
@@ -107,6 +111,12 @@ impl Shapes for Service {
         payload: Prompt,
     ) -> Result<impl Stream<Item = Result<String, Problem>> + Send, Problem> {
         Ok(futures::stream::iter([Ok(payload.text)]))
+    }
+
+    async fn pull_without_send(
+        &self,
+    ) -> Result<impl Stream<Item = Result<String, Problem>>, Problem> {
+        Ok(futures::stream::empty())
     }
 
     async fn steps(&self, stream: impl StepsServerStream<Step>) -> Result<(), Problem> {
