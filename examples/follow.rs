@@ -108,8 +108,8 @@ impl Follow for Watched {
             for line in lines {
                 if line.kind.is_some_and(|kind| kind != CUT) || line.text.contains(&wanted) {
                     stream.send(line).await?;
-                } else if let Ok(id) = EventId::new(line.end.to_string()) {
-                    stream.checkpoint(id)?;
+                } else {
+                    stream.checkpoint(EventId::from(line.end))?;
                 }
             }
         }

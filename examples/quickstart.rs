@@ -12,7 +12,7 @@
 //!
 //! It keeps the newest [`HISTORY`] bytes of each topic in memory, for [`TOPICS`] topics. A client
 //! that resumes from something no longer kept, or from before a restart, is told so by an event
-//! named `missed`; then it gets what there is.
+//! named `gap`; then it gets what there is.
 
 use std::collections::{HashMap, VecDeque};
 use std::env;
@@ -27,7 +27,10 @@ use axum::response::Html;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use sse_runtime::{Context, EventId, EventName, Problem, Settings, Shutdown, server_sent_events};
+use serde_json::json;
+use sse_runtime::{
+    Context, EventId, EventName, Problem, Settings, Shutdown, reserved_name, server_sent_events,
+};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -41,10 +44,8 @@ const BODY: usize = 64 * 1024;
 /// How long streams may take to end after Ctrl-C.
 const DRAIN: Duration = Duration::from_millis(500);
 
-/// Names that nobody may publish under: a browser fires `open` and `error` at an EventSource by
-/// itself, the library keeps `gap`, and `missed` is sent by the board.
-const RESERVED: [&str; 4] = ["open", "error", "gap", MISSED];
-const MISSED: &str = "missed";
+/// The type by which the board tells that there is something it cannot tell.
+const GAP: &str = "gap";
 
 /// What happened.
 #[derive(Clone, Serialize)]
@@ -91,16 +92,14 @@ impl Notifications for Board {
             let next = topics.borrow_and_update().after(&payload.topic, last);
             if let Some(notification) = next {
                 last = notification.id;
-                left -= u64::from(notification.r#type != MISSED);
+                left -= u64::from(notification.r#type != GAP);
                 stream.send(notification).await?;
                 continue;
             }
             ctx.open();
-            // A client that is cut off before its first event resumes from here as well.
-            if last == start
-                && let Ok(id) = EventId::new(start.to_string())
-            {
-                stream.checkpoint(id)?;
+            if last == start {
+                // A client that is cut off before its first event resumes from here as well.
+                stream.checkpoint(EventId::from(start))?;
             }
             if topics.changed().await.is_err() {
                 return Ok(()); // The board is gone.
@@ -128,8 +127,10 @@ impl Board {
     }
 
     fn publish(&self, topic: String, draft: Draft) -> Result<u64, Problem> {
-        if RESERVED.contains(&draft.r#type.as_str()) {
-            let detail = format!("the type `{}` is reserved; use another", draft.r#type);
+        let name = draft.r#type.as_str();
+        let purpose = reserved_name(name).or((name == GAP).then_some("telling of a gap"));
+        if let Some(purpose) = purpose {
+            let detail = format!("the type `{name}` is reserved for {purpose}; use another");
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(detail));
         }
         let mut published = None;
@@ -174,7 +175,7 @@ impl Topics {
         }
     }
 
-    /// The notification after that of this id, or one that says that it cannot be told.
+    /// The notification after that of this id, or a gap where that cannot be told.
     fn after(&self, topic: &str, id: u64) -> Option<Notification> {
         let none = Log::new(self.epoch);
         let log = self.logs.get(topic).unwrap_or(&none);
@@ -182,14 +183,16 @@ impl Topics {
             let index = usize::try_from(id - log.forgotten).ok()?;
             return log.kept.get(index).cloned();
         }
-        let message = if (self.epoch..log.forgotten).contains(&id) {
-            format!("{} notifications are no longer kept", log.forgotten - id)
+        let (reason, missed) = if id > log.newest() {
+            ("ahead", None)
+        } else if id < self.epoch {
+            ("reset", None)
         } else {
-            "the server has started anew, without what it had before".to_owned()
+            ("truncated", Some(log.forgotten - id))
         };
         Some(Notification {
-            message,
-            r#type: MISSED.to_owned(),
+            message: json!({"reason": reason, "missed": missed}).to_string(),
+            r#type: GAP.to_owned(),
             id: log.forgotten,
         })
     }

@@ -28,6 +28,10 @@ async fn publish(quickstart: &Example, topic: &str, message: &str) -> u64 {
     answer["id"].as_u64().expect("an id is a number")
 }
 
+fn gap(id: u64, data: &str) -> String {
+    format!("id: {id}\nevent: gap\ndata: {data}")
+}
+
 fn alert(id: u64, message: &str) -> String {
     format!("id: {id}\nevent: alert\ndata: {message}")
 }
@@ -136,7 +140,7 @@ async fn what_cannot_be_an_event_is_refused_when_it_is_published() {
             "carriage return",
         ),
         (json!({"message": "soup", "type": "error"}), "reserved"),
-        (json!({"message": "soup", "type": "missed"}), "reserved"),
+        (json!({"message": "soup", "type": "gap"}), "reserved"),
     ];
     for (body, why) in refused {
         let answer = post(&quickstart, "lunch", &body).await;
@@ -186,10 +190,7 @@ async fn who_resumes_from_something_no_longer_kept_is_told_how_much_is_missed() 
     assert_eq!(
         blocks,
         [
-            format!(
-                "id: {}\nevent: missed\ndata: 3 notifications are no longer kept",
-                first + 3
-            ),
+            gap(first + 3, r#"{"missed":3,"reason":"truncated"}"#),
             alert(first + 4, &long),
             END.to_owned(),
         ]
@@ -211,7 +212,10 @@ async fn an_id_from_before_a_restart_is_not_taken_for_one_of_now() {
     let url = after.at("/topics/lunch/events");
     let mut stream = Subscription::resume(&url, &last.to_string()).await;
     let [missed, one, two, three] = stream.blocks().await;
-    assert!(missed.contains("event: missed\ndata: the server has started anew"));
+    assert_eq!(
+        missed,
+        gap(ids[0] - 1, r#"{"missed":null,"reason":"reset"}"#)
+    );
     assert_eq!(
         [one, two, three],
         [
@@ -220,6 +224,16 @@ async fn an_id_from_before_a_restart_is_not_taken_for_one_of_now() {
             alert(ids[2], "three")
         ]
     );
+}
+
+#[tokio::test]
+async fn an_id_that_was_never_given_is_not_waited_for() {
+    let quickstart = Example::start("quickstart");
+    let id = publish(&quickstart, "lunch", "one").await;
+    let url = quickstart.at("/topics/lunch/events");
+    let mut stream = Subscription::resume(&url, &(id + 1).to_string()).await;
+    let ahead = gap(id - 1, r#"{"missed":null,"reason":"ahead"}"#);
+    assert_eq!(stream.blocks().await, [ahead, alert(id, "one")]);
 }
 
 #[tokio::test]
