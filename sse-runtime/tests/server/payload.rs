@@ -404,3 +404,21 @@ async fn a_payload_that_hides_its_fields_is_found_when_the_router_is_built() {
     }
     let _: Router = ApiServer::new(Service).into_router();
 }
+
+#[tokio::test]
+async fn a_refusal_never_echoes_more_than_an_excerpt() {
+    let long = "x".repeat(100_000);
+    let app = OrdersServer::new(Service).into_router();
+    let bodies = [
+        format!("\"{long}\""),
+        format!(r#"{{"items": "{long}"}}"#),
+        format!(r#"{{"items": [], "{long}": 1}}"#),
+    ];
+    for body in bodies {
+        let detail = refused(post(&app, "/shops/1/orders", &body).await).await;
+        assert!(detail.len() < 1024, "{} bytes", detail.len());
+    }
+    let detail =
+        refused(get(&self::app(), &format!("/topics/a?kind={}", &long[..30_000])).await).await;
+    assert!(detail.len() < 1024, "{} bytes", detail.len());
+}

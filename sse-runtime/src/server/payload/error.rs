@@ -6,6 +6,8 @@ use super::super::Problem;
 
 /// A value of the user's is quoted up to this many characters.
 const EXCERPT: usize = 64;
+/// What serde says may quote a value whole, so it is cut after this many.
+const MESSAGE: usize = 320;
 
 /// Why a payload could not be read.
 #[derive(Debug)]
@@ -23,14 +25,18 @@ impl Error {
     pub(super) fn of_field(self, key: &str, place: &str) -> Self {
         match self {
             Self::Told(message) => Self::Told(message),
-            other => Self::Told(format!("field `{key}` ({place}): {other}")),
+            other => {
+                let (key, reason) = (quoted(key), told(&other));
+                Self::Told(format!("field `{key}` ({place}): {reason}"))
+            }
         }
     }
 
     pub(super) fn into_problem(self, place: impl FnOnce(&str) -> String) -> Problem {
         Problem::bad_request(match self {
             Self::Missing(field) => format!("field `{field}` ({}): it is missing", place(field)),
-            other => other.to_string(),
+            Self::Told(message) => message,
+            Self::Value(message) => told(&message),
         })
     }
 }
@@ -56,9 +62,18 @@ impl de::Error for Error {
     }
 }
 
-/// The beginning of a value, short enough to be shown.
-pub(super) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT) {
+/// A value, short enough to be quoted.
+pub(super) fn quoted(text: &str) -> String {
+    excerpt(text, EXCERPT)
+}
+
+/// What a library says, short enough to be shown.
+pub(super) fn told(message: &dyn fmt::Display) -> String {
+    excerpt(&message.to_string(), MESSAGE)
+}
+
+fn excerpt(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

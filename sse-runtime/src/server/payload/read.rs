@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::super::{LastEventId, Problem};
-use super::error::Error;
+use super::error::{Error, told};
 use super::text::Text;
 use super::value::{self, Entry, Value};
 use super::{Plan, place, query};
@@ -189,7 +189,9 @@ async fn json(plan: &Plan, request: Request, entries: &mut Vec<Entry>) -> Result
     let members = json
         .deserialize_map(Members)
         .and_then(|members| json.end().map(|()| members))
-        .map_err(|error| Problem::bad_request(format!("the body is not a JSON object: {error}")))?;
+        .map_err(|error| {
+            Problem::bad_request(format!("the body is not a JSON object: {}", told(&error)))
+        })?;
     let start = entries.len();
     for (key, value) in members {
         if plan.is_open(&key) && !is_filled(entries.iter().take(start), &key) {

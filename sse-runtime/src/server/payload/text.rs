@@ -3,7 +3,7 @@
 use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 
-use super::error::{Error, excerpt};
+use super::error::{Error, quoted};
 
 /// One value, or several where a key was repeated.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Text {
         let value = self.single()?;
         value
             .parse()
-            .map_err(|_| de::Error::invalid_value(Unexpected::Str(&excerpt(value)), visitor))
+            .map_err(|_| de::Error::invalid_value(Unexpected::Str(&quoted(value)), visitor))
     }
 }
 
@@ -149,7 +149,7 @@ impl<'de> Deserializer<'de> for Text {
         match self.single()? {
             "" => visitor.visit_unit(),
             value => Err(de::Error::invalid_value(
-                Unexpected::Str(&excerpt(value)),
+                Unexpected::Str(&quoted(value)),
                 &visitor,
             )),
         }
