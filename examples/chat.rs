@@ -14,7 +14,7 @@
 //! that it was doing. `GET /usage` counts what was recited up to there.
 
 use std::error::Error;
-use std::future::{pending, ready};
+use std::future::{IntoFuture, pending, ready};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,6 +32,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sse_runtime::{Context, End, EndReason, SendError, Settings, Shutdown, server_sent_events};
 use tokio::net::TcpListener;
+use tokio::select;
+use tokio::time::sleep;
+
+/// How long streams may take to end after Ctrl-C.
+const DRAIN: Duration = Duration::from_millis(500);
 
 // Both APIs stream or answer in one piece, as the request says. An answer in one piece may take its
 // time, and can only be given while no stream has been opened: hence `open_after = none`.
@@ -402,8 +407,8 @@ impl Recital {
         let Some(word) = self.words.get(recited).filter(|_| recited < self.limit) else {
             return Ok(None);
         };
-        tokio::select! {
-            () = tokio::time::sleep(self.pace) => {}
+        select! {
+            () = sleep(self.pace) => {}
             // Without this the stream would just end, and to these clients that is a whole answer.
             () = self.ctx.shutting_down() => return Err(Refusal::going_down()),
         }
@@ -603,16 +608,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = format!("http://{}", listener.local_addr()?);
     println!("listening on {url}\n\n{}", introduction(&url));
 
-    let shutdown = Shutdown::new().drain(Duration::from_secs(1));
+    let shutdown = Shutdown::new().drain(DRAIN);
     let app = app(Model::new(&text), &shutdown).route("/", get(introduction(&url)));
     let started = shutdown.started();
-    tokio::spawn(async move {
+    let stop = async move {
         asked_to_stop().await;
         shutdown.start();
-    });
-    axum::serve(listener, app)
-        .with_graceful_shutdown(started)
-        .await?;
+    };
+    select! {
+        served = axum::serve(listener, app).with_graceful_shutdown(stop).into_future() => served?,
+        // Streams have ended by now. A request that does not come in whole is not waited for.
+        () = async { started.await; sleep(DRAIN + DRAIN / 2).await } => {}
+    }
     Ok(())
 }
 
@@ -655,7 +662,7 @@ async fn asked_to_stop() {
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
+            select! {
                 _ = tokio::signal::ctrl_c() => return,
                 _ = terminate.recv() => return,
             }

@@ -17,17 +17,16 @@
 //! jobs are known; a finished one before them is forgotten. Nothing outlives the server.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::error::Error;
-use std::fs::{self, File};
+use std::future::{IntoFuture, pending};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{env, process};
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{self, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::response::{Html, IntoResponse, Response};
@@ -37,15 +36,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sse_runtime::{Problem, Settings, Shutdown, server_sent_events};
+use tempfile::tempfile;
 use tokio::net::TcpListener;
+use tokio::select;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 const MEBIBYTE: usize = 1024 * 1024;
 /// The largest file that a job may ask for, in MiB.
 const LARGEST: u32 = 1024;
 const RUNNING: usize = 4;
 const KEPT: usize = 100;
+/// How long streams may take to end after Ctrl-C.
+const DRAIN: Duration = Duration::from_millis(500);
 
 /// What becomes of a job: its name is the event's name, the rest its data.
 #[derive(Clone, PartialEq, Serialize)]
@@ -161,7 +165,6 @@ impl Workshop {
             cancelled: Arc::default(),
         };
         let work = Work {
-            file: env::temp_dir().join(format!("job-{}-{id}", process::id())),
             mebibytes,
             updates: updates.clone(),
             cancelled: Arc::clone(&job.cancelled),
@@ -185,7 +188,6 @@ impl Workshop {
 
 /// What is to be done, on a thread where it may block.
 struct Work {
-    file: PathBuf,
     mebibytes: u32,
     updates: watch::Sender<Update>,
     cancelled: Arc<AtomicBool>,
@@ -201,22 +203,20 @@ enum Stopped {
 impl Work {
     /// Writes the file and hashes it.
     fn run(&self) -> Result<String, Stopped> {
-        let scratch = Scratch(&self.file);
-        let mut file = scratch.create().map_err(|error| self.failed(&error))?;
+        // Without a name: it is gone when the work is over, however it ends.
+        let mut file = tempfile()?;
         let mut block = vec![0; MEBIBYTE];
         let mut noise = Noise::new();
         for done in 0..self.mebibytes {
             self.tell(Step::Writing, done)?;
             noise.fill(&mut block);
-            file.write_all(&block)
-                .map_err(|error| self.failed(&error))?;
+            file.write_all(&block)?;
         }
-        file.rewind().map_err(|error| self.failed(&error))?;
+        file.rewind()?;
         let mut hash = Sha256::new();
         for done in 0..self.mebibytes {
             self.tell(Step::Hashing, done)?;
-            file.read_exact(&mut block)
-                .map_err(|error| self.failed(&error))?;
+            file.read_exact(&mut block)?;
             hash.update(&block);
         }
         Ok(hash
@@ -243,29 +243,11 @@ impl Work {
         });
         Ok(())
     }
-
-    fn failed(&self, error: &io::Error) -> Stopped {
-        Stopped::Failed(format!("`{}`: {error}", self.file.display()))
-    }
 }
 
-/// A file that is removed when the work is over, however it ends.
-struct Scratch<'a>(&'a Path);
-
-impl Scratch<'_> {
-    fn create(&self) -> io::Result<File> {
-        File::options()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(self.0)
-    }
-}
-
-impl Drop for Scratch<'_> {
-    fn drop(&mut self) {
-        // Where it could not be created, there is none.
-        let _ = fs::remove_file(self.0);
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(format!("its file: {error}"))
     }
 }
 
@@ -335,7 +317,7 @@ async fn start(
 
 async fn cancel(
     State(workshop): State<Arc<Workshop>>,
-    extract::Path(id): extract::Path<u64>,
+    Path(id): Path<u64>,
 ) -> Result<StatusCode, Problem> {
     workshop.job(id)?.cancelled.store(true, Ordering::Relaxed);
     Ok(StatusCode::ACCEPTED)
@@ -352,7 +334,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("port {port}: {error}; PORT=0 picks a free one"))?;
     print_usage(&format!("http://{}", listener.local_addr()?));
 
-    let shutdown = Shutdown::new().drain(Duration::from_secs(1));
+    let shutdown = Shutdown::new().drain(DRAIN);
     let workshop = Arc::new(Workshop::new(shutdown.clone()));
     let jobs =
         JobsServer::from_arc(Arc::clone(&workshop)).settings(Settings::new().shutdown(&shutdown));
@@ -364,13 +346,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(jobs.into_router());
 
     let started = shutdown.started();
-    tokio::spawn(async move {
+    let stop = async move {
         asked_to_stop().await;
         shutdown.start();
-    });
-    axum::serve(listener, app)
-        .with_graceful_shutdown(started)
-        .await?;
+    };
+    select! {
+        served = axum::serve(listener, app).with_graceful_shutdown(stop).into_future() => served?,
+        // Streams have ended by now. A request that does not come in whole is not waited for.
+        () = async { started.await; sleep(DRAIN + DRAIN / 2).await } => {}
+    }
     Ok(())
 }
 
@@ -392,7 +376,7 @@ async fn asked_to_stop() {
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
+            select! {
                 _ = tokio::signal::ctrl_c() => return,
                 _ = terminate.recv() => return,
             }
@@ -400,6 +384,6 @@ async fn asked_to_stop() {
     }
     // Where no signal can be had, there is none to wait for.
     if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+        pending::<()>().await;
     }
 }
