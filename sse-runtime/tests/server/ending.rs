@@ -398,3 +398,21 @@ async fn a_disconnect_cancels_the_context_before_the_service_is_dropped() {
     drop(answer);
     assert_eq!(*seen.lock().unwrap(), Some(true));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_has_the_tag_where_all_data_have_it() {
+    #[derive(serde::Serialize)]
+    #[serde(tag = "type")]
+    enum Never {}
+    let app =
+        serve!([variants = "type", ping_event = "ping", keep_alive = "1s"] Never, |ctx, _stream| {
+            ctx.open();
+            sleep(SECOND * 3 / 2).await;
+            Ok(())
+        })
+        .into_router();
+    assert_eq!(
+        subscribe(&app, "/api/events").await.rest().await,
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n"
+    );
+}

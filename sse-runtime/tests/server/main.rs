@@ -7,3 +7,4 @@ mod roles;
 mod sending;
 mod settings;
 mod support;
+mod tracing;

@@ -287,3 +287,32 @@ async fn a_pull_stream_opens_at_once_and_ends_with_its_stream() {
     assert_eq!(started.elapsed(), Duration::ZERO);
     assert_eq!(answer.rest().await, format!("data: 5\n\ndata: 6\n\n{END}"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_is_not_cut_off_by_an_opening_that_nobody_asked_for() {
+    #[sse_runtime::server_sent_events]
+    trait Api {
+        async fn events(
+            &self,
+            stream: impl EventsServerStream<u8>,
+        ) -> Result<Option<&'static str>, Problem>;
+    }
+    struct Service;
+    impl Api for Service {
+        async fn events(
+            &self,
+            _: impl EventsServerStream<u8>,
+        ) -> Result<Option<&'static str>, Problem> {
+            sleep(60 * SECOND).await;
+            Ok(Some("late"))
+        }
+    }
+    let app = ApiServer::new(Service).into_router();
+    assert_eq!(get(&app, "/api/events").await.rest().await, "late");
+    let started = Instant::now();
+    let answer = subscribe(&app, "/api/events").await;
+    assert_eq!(
+        (answer.header("content-type"), started.elapsed()),
+        (Some("text/event-stream"), SECOND)
+    );
+}

@@ -309,7 +309,7 @@ async fn a_post_reads_a_json_body() {
     let cases = [
         (
             r#"{"items": [{"count": 2}, {"count": "x"}]}"#,
-            "field `items.[1].count` (from the body): invalid type: string \"x\", expected u32",
+            "field `items[1].count` (from the body): invalid type: string \"x\", expected u32",
         ),
         (
             r#"{"items": 5}"#,

@@ -7,7 +7,7 @@ use http::Request;
 use sse_runtime::{Settings, Shutdown};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{SECOND, get, send, serve, subscribe};
+use crate::support::{SECOND, get, post, send, serve, subscribe};
 
 const TWO_SECONDS: &str = "retry: 2000\n\n";
 
@@ -198,4 +198,27 @@ async fn a_limit_per_key_leaves_other_keys_alone() {
     assert!(anonymous.iter().all(|answer| answer.status == 200));
     drop(ann);
     assert_eq!(send(&app, by("ann")).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_is_told_no_reconnection_time_as_nobody_resumes_one() {
+    let shutdown = Shutdown::new();
+    let server = serve!([post = "/chat"] u8, |_ctx, stream| {
+        stream.send(1).await?;
+        std::future::pending().await
+    });
+    let app = server
+        .settings(settings().shutdown(&shutdown))
+        .into_router();
+    let mut answer = post(&app, "/chat", "{}").await;
+    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
+    shutdown.start();
+    assert_eq!(answer.chunk().await, None);
+    let request = Request::post("/chat").header("accept", "text/event-stream");
+    assert_eq!(
+        send(&app, request.body(Body::empty()).unwrap())
+            .await
+            .status,
+        503
+    );
 }

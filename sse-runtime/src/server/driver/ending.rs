@@ -6,7 +6,7 @@ use super::super::EndReason;
 use super::super::explain::{explain, explain_status};
 use super::super::outcome::Finish;
 use super::{Driver, Stage};
-use crate::describe::Done;
+use crate::describe::{Descriptor, Done, NameRole};
 use crate::names::END_OF_STREAM;
 use crate::wire::{Frame, KEEP_ALIVE};
 
@@ -97,10 +97,18 @@ impl Driver {
             Some(name) => {
                 let mut frame = Frame::new(buf);
                 if frame.event(name).is_ok() {
-                    frame.data("{}");
+                    frame.data(&ping(name, self.live.descriptor));
                     frame.finish();
                 }
             }
         });
+    }
+}
+
+/// The data of a heartbeat that is an event: an object, which has the tag where all data have it.
+fn ping(name: &str, descriptor: &Descriptor) -> String {
+    match descriptor.name_role() {
+        NameRole::Tagged(tag) => serde_json::json!({ tag: name }).to_string(),
+        _ => "{}".to_owned(),
     }
 }

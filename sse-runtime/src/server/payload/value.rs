@@ -93,10 +93,10 @@ impl<'de> MapAccess<'de> for Entries {
                 .deserialize(text)
                 .map_err(|error| error.of_field(&key, &place)),
             Value::Json(json) => read_json(seed, &json).map_err(|(path, message)| {
-                let key = if path == "." {
-                    key
-                } else {
-                    format!("{key}.{path}")
+                let key = match path.as_str() {
+                    "." => key,
+                    path if path.starts_with('[') => format!("{key}{path}"),
+                    path => format!("{key}.{path}"),
                 };
                 Error::Value(message).of_field(&key, &place)
             }),
