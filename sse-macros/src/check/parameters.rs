@@ -3,8 +3,7 @@
 use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    FnArg, GenericArgument, Pat, PatType, PathArguments, PathSegment, Type, TypeImplTrait,
-    TypeParamBound,
+    FnArg, GenericArgument, Pat, PathArguments, PathSegment, Type, TypeImplTrait, TypeParamBound,
 };
 
 use crate::errors::{Code, Errors};
@@ -32,29 +31,27 @@ pub(super) fn check(method: &Method, expected: &str, errors: &mut Errors) -> Par
         event: None,
         stream_trait: None,
     };
-    let typed: Vec<&PatType> = method
+    let typed: Vec<(&Pat, &Type)> = method
         .sig
         .inputs
         .iter()
         .filter_map(|input| match input {
-            FnArg::Typed(typed) => Some(typed),
+            FnArg::Typed(typed) => Some((&*typed.pat, ungrouped(&typed.ty))),
             FnArg::Receiver(_) => None,
         })
         .collect();
-    let has_stream = typed.iter().any(|typed| mentions_stream(&typed.ty));
-    for typed in typed {
-        let parameter = if is_payload(&typed.pat) {
-            is_owned(&typed.ty, "the payload", errors)
-                .then(|| Parameter::Payload((*typed.ty).clone()))
-        } else if mentions_stream(&typed.ty) {
-            found.stream(method, &typed.ty, expected, errors)
-        } else if let (Type::ImplTrait(written), false) = (&*typed.ty, has_stream) {
+    let has_stream = typed.iter().any(|(_, ty)| mentions_stream(ty));
+    for (pat, ty) in typed {
+        let parameter = if is_payload(pat) {
+            is_owned(ty, "the payload", errors).then(|| Parameter::Payload(ty.clone()))
+        } else if mentions_stream(ty) {
+            found.stream(method, ty, expected, errors)
+        } else if let (Type::ImplTrait(written), false) = (ty, has_stream) {
             found.is_stream_refused = true;
             misnamed(method, written, expected, errors);
             None
         } else {
-            is_owned(&typed.ty, "an extractor", errors)
-                .then(|| Parameter::Extractor((*typed.ty).clone()))
+            is_owned(ty, "an extractor", errors).then(|| Parameter::Extractor(ty.clone()))
         };
         match (parameter, &mut found.known) {
             (Some(parameter), Some(known)) => known.push(parameter),
@@ -159,15 +156,10 @@ pub(super) fn mentions(tokens: TokenStream, wanted: &dyn Fn(&str) -> bool) -> bo
 
 /// The first type in the angle brackets at the end of a path.
 pub(super) fn first_type_argument(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .and_then(|segment| first_type(&segment.arguments)),
-        Type::Group(group) => first_type_argument(&group.elem),
-        _ => None,
-    }
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    first_type(&path.path.segments.last()?.arguments)
 }
 
 fn first_type(arguments: &PathArguments) -> Option<&Type> {
@@ -181,7 +173,7 @@ fn first_type(arguments: &PathArguments) -> Option<&Type> {
 }
 
 /// The type itself, where a `macro_rules!` put it in as `$event:ty`.
-fn ungrouped(ty: &Type) -> &Type {
+pub(super) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),
         ty => ty,

@@ -152,7 +152,7 @@ fn shape(
     let ident = &method.sig.ident;
     let returned = match &method.sig.output {
         ReturnType::Default => None,
-        ReturnType::Type(_, ty) => Some(&**ty),
+        ReturnType::Type(_, ty) => Some(parameters::ungrouped(ty)),
     };
     let pulled = returned.and_then(returned_stream);
     match (found.has_stream, returned, pulled) {
@@ -270,7 +270,9 @@ fn item_of(stream: &Type) -> Option<&Type> {
         _ => None,
     });
     arguments.flatten().find_map(|argument| match argument {
-        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => Some(&assoc.ty),
+        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => {
+            Some(parameters::ungrouped(&assoc.ty))
+        }
         _ => None,
     })
 }

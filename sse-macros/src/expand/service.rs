@@ -1,6 +1,6 @@
 //! The trait itself.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     FnArg, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound,
@@ -76,8 +76,10 @@ fn as_future(method: &Method) -> TokenStream {
 /// `Result<impl Stream, E>` as `Result<impl Stream + Send, E>`: what a method returns is polled on any
 /// thread, so that an implementor is told if it cannot be.
 fn with_sendable_stream(mut returned: Type) -> Type {
-    let Type::Path(path) = &mut returned else {
-        return returned;
+    let path = match &mut returned {
+        Type::Path(path) => path,
+        Type::Group(group) => return with_sendable_stream((*group.elem).clone()),
+        _ => return returned,
     };
     let last = path.path.segments.last_mut();
     let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &mut last.arguments)
@@ -97,7 +99,8 @@ fn with_sendable_stream(mut returned: Type) -> Type {
 fn can_be_send(sig: &Signature) -> bool {
     let is_foreign = |input: &FnArg| match input {
         FnArg::Typed(typed) => {
-            matches!(&*typed.ty, Type::ImplTrait(bounds) if !is_stream(bounds.to_token_stream()))
+            let ty = typed.ty.to_token_stream();
+            is_impl_trait(&typed.ty) && !is_stream(ty)
         }
         FnArg::Receiver(_) => false,
     };
@@ -105,9 +108,17 @@ fn can_be_send(sig: &Signature) -> bool {
     !is_generic && !sig.inputs.iter().any(is_foreign)
 }
 
-fn is_stream(bounds: TokenStream) -> bool {
-    bounds.into_iter().any(|tree| match tree {
-        proc_macro2::TokenTree::Ident(word) => word.to_string().ends_with("ServerStream"),
-        _ => false,
+fn is_impl_trait(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_impl_trait(&group.elem),
+        ty => matches!(ty, Type::ImplTrait(_)),
+    }
+}
+
+fn is_stream(ty: TokenStream) -> bool {
+    ty.into_iter().any(|tree| match tree {
+        TokenTree::Ident(word) => word.to_string().ends_with("ServerStream"),
+        TokenTree::Group(group) => is_stream(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

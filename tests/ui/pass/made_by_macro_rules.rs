@@ -58,6 +58,39 @@ impl Clock for Sundial {
     }
 }
 
+macro_rules! typed {
+    ($service:ident, $stream:ty, $pushed:ty, $pulled:ty, $payload:ty) => {
+        #[server_sent_events]
+        pub trait $service {
+            async fn push(&self, stream: $stream) -> $pushed;
+            async fn pull(&self, payload: $payload) -> $pulled;
+        }
+    };
+}
+
+typed!(
+    Typed,
+    impl PushServerStream<String>,
+    Result<(), Problem>,
+    Result<impl futures::Stream<Item = Result<String, Problem>>, Problem>,
+    Query
+);
+
+impl Typed for Sundial {
+    async fn push(&self, stream: impl PushServerStream<String>) -> Result<(), Problem> {
+        stream.send(String::new()).await?;
+        Ok(())
+    }
+
+    async fn pull(
+        &self,
+        _payload: Query,
+    ) -> Result<impl futures::Stream<Item = Result<String, Problem>>, Problem> {
+        Ok(futures::stream::empty())
+    }
+}
+
 fn main() {
+    let _: axum::Router = TypedServer::new(Sundial).into_router();
     let _: axum::Router = ClockServer::new(Sundial).into_router();
 }
