@@ -13,6 +13,7 @@ mod sources;
 mod trait_itself;
 
 use proc_macro2::TokenStream;
+use syn::{Attribute, parse_quote};
 
 use crate::args::{Args, Name, Place};
 use crate::errors::{Code, Errors};
@@ -58,10 +59,10 @@ pub(crate) fn service(item: &Trait, args: TokenStream, errors: &mut Errors) -> C
             .krate
             .get()
             .cloned()
-            .unwrap_or_else(|| syn::parse_quote!(::sse_runtime)),
+            .unwrap_or_else(|| parse_quote!(::sse_runtime)),
         vis: item.vis.clone(),
         ident: item.ident.clone(),
-        inherited: item::inherited(&item.attrs, &["cfg"]),
+        inherited: inherited(item),
         streams,
         methods,
     };
@@ -70,6 +71,18 @@ pub(crate) fn service(item: &Trait, args: TokenStream, errors: &mut Errors) -> C
     } else {
         Checked::Refused(service)
     }
+}
+
+/// What everything beside the trait has of its attributes: where it is there, and that it may use a
+/// deprecated trait.
+fn inherited(item: &Trait) -> Vec<Attribute> {
+    let mut attrs = item::inherited(&item.attrs, &["cfg"]);
+    let is_deprecated = item
+        .attrs
+        .iter()
+        .any(|attr| attr.path().is_ident("deprecated"));
+    attrs.extend(is_deprecated.then(|| parse_quote!(#[allow(deprecated)])));
+    attrs
 }
 
 fn own_args(written: &item::Method, errors: &mut Errors) -> Args {

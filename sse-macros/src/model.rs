@@ -13,7 +13,7 @@ pub(crate) struct Service {
     pub(crate) krate: syn::Path,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
-    /// `#[cfg]` and `#[doc(hidden)]`, for everything beside the trait.
+    /// `#[cfg]` and the like, for everything beside the trait.
     pub(crate) inherited: Vec<Attribute>,
     pub(crate) streams: Vec<StreamTrait>,
     pub(crate) methods: Vec<Method>,

@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! `#[deprecated]` warns who uses the method, not who has the trait.
+//! `#[deprecated]` warns who uses the method or the trait, not who has it.
 
 use sse_runtime::{Problem, server_sent_events};
 
@@ -25,7 +25,21 @@ impl Clock for Sundial {
     }
 }
 
+#[server_sent_events]
+#[deprecated]
+pub trait Hourglass {
+    async fn grains(&self, stream: impl GrainsServerStream<u64>) -> Result<(), Problem>;
+}
+
+#[expect(deprecated)]
+impl Hourglass for Sundial {
+    async fn grains(&self, _stream: impl GrainsServerStream<u64>) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
 fn main() {
+    let _: axum::Router = HourglassServer::new(Sundial).into_router();
     let server = ClockServer::new(Sundial);
     #[expect(deprecated)]
     let _: axum::routing::MethodRouter = server.ticks();
