@@ -135,7 +135,7 @@ impl Driver {
                 }
                 None => {}
             }
-            if self.poll_interruptions(cx) {
+            if self.poll_interruptions(cx) || self.live.outbox.poll_begun(cx) {
                 continue;
             }
             let Some(at) = [open_at, self.next_interruption()]

@@ -94,7 +94,7 @@ impl Outbox {
     }
 
     /// Waits for room, then encodes and enqueues in the same poll: a send that is dropped or fails
-    /// has sent nothing. Returns whether the stream has ended with this event.
+    /// has sent nothing.
     pub(super) fn poll_send(
         &self,
         cx: &mut Context<'_>,
@@ -149,6 +149,17 @@ impl Outbox {
 
     pub(super) fn is_open(&self) -> bool {
         self.lock().opened
+    }
+
+    /// Whether the stream has been opened or has ended; where neither, leaves the waker of who
+    /// waits for it, as that may happen in another task.
+    pub(super) fn poll_begun(&self, cx: &mut Context<'_>) -> bool {
+        let mut state = self.lock();
+        let has_begun = state.opened || state.end.is_some();
+        if !has_begun {
+            state.body = Some(cx.waker().clone());
+        }
+        has_begun
     }
 
     /// Makes the body look again.

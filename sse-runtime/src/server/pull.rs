@@ -1,6 +1,7 @@
+use std::future::poll_fn;
 use std::pin::pin;
 
-use futures::{Stream, StreamExt};
+use futures_core::Stream;
 
 use super::outcome::Pulled;
 use super::{LiveStream, SendError, ServerStream};
@@ -19,7 +20,7 @@ where
     };
     stream.live().open();
     let mut events = pin!(events);
-    while let Some(event) = events.next().await {
+    while let Some(event) = poll_fn(|cx| events.as_mut().poll_next(cx)).await {
         let event = match event {
             Ok(event) => event,
             Err(error) => return Pulled::Failed(error),

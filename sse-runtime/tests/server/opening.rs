@@ -316,3 +316,36 @@ async fn a_late_answer_is_not_cut_off_by_an_opening_that_nobody_asked_for() {
         (Some("text/event-stream"), SECOND)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_spawned_clone_can_open_the_stream_while_its_service_waits() {
+    let app = serve!([open_after = none] u8, |_ctx, stream| {
+        let clone = stream.clone();
+        tokio::spawn(async move {
+            sleep(SECOND).await;
+            clone.send(1).await
+        });
+        std::future::pending().await
+    })
+    .into_router();
+    let started = Instant::now();
+    let mut answer = subscribe(&app, "/api/events").await;
+    assert_eq!(started.elapsed(), SECOND);
+    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spawned_task_can_close_the_stream_while_its_service_waits() {
+    let app = serve!([open_after = none] u8, |_ctx, stream| {
+        let clone = stream.clone();
+        tokio::spawn(async move {
+            sleep(SECOND).await;
+            clone.close().await
+        });
+        std::future::pending().await
+    })
+    .into_router();
+    let started = Instant::now();
+    assert_eq!(subscribe(&app, "/api/events").await.status, 204);
+    assert_eq!(started.elapsed(), SECOND);
+}
