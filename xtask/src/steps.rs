@@ -23,6 +23,20 @@ pub(crate) struct Step {
     pub(crate) run: fn(&Shell, &Workspace) -> Result<(), Stop>,
 }
 
+/// A test of the package `tests`, with what it needs.
+macro_rules! end_to_end {
+    ($name:literal, $about:literal, [$($need:expr),*]) => {
+        Step {
+            name: $name,
+            about: $about,
+            needs: &[$($need),*],
+            run: |shell, _| {
+                shell.run(concat!("cargo test --package tests --test ", $name, " --locked"))
+            },
+        }
+    };
+}
+
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "fmt",
@@ -53,42 +67,49 @@ pub(crate) const STEPS: &[Step] = &[
             )
         },
     },
-    Step {
-        name: "ui",
-        about: "mistakes in an attribute get the expected messages, correct uses compile",
-        needs: &[],
-        run: |shell, _| shell.run("cargo test --package tests --test ui --locked"),
-    },
-    Step {
-        name: "sockets",
-        about: "requests over real sockets get the promised answers",
-        needs: &[],
-        run: |shell, _| shell.run("cargo test --package tests --test sockets --locked"),
-    },
-    Step {
-        name: "curl",
-        about: "curl sees the promised bytes",
-        needs: &[Need::Curl],
-        run: |shell, _| shell.run("cargo test --package tests --test curl --locked"),
-    },
-    Step {
-        name: "nginx",
-        about: "events pass a proxy one by one",
-        needs: &[Need::Nginx],
-        run: |shell, _| shell.run("cargo test --package tests --test nginx --locked"),
-    },
-    Step {
-        name: "browser",
-        about: "a browser's EventSource receives, resumes and stops",
-        needs: &[Need::Chromium, Need::Node],
-        run: |shell, _| shell.run("cargo test --package tests --test browser --locked"),
-    },
-    Step {
-        name: "openai",
-        about: "the official OpenAI clients read the chat example",
-        needs: &[Need::Node, Need::Python],
-        run: |shell, _| shell.run("cargo test --package tests --test openai --locked"),
-    },
+    end_to_end!(
+        "ui",
+        "mistakes in an attribute get the expected messages, correct uses compile",
+        []
+    ),
+    end_to_end!(
+        "sockets",
+        "clients that vanish, stall or stay leave nothing behind",
+        []
+    ),
+    end_to_end!(
+        "examples_quickstart",
+        "the quickstart does what its page and its lines say",
+        []
+    ),
+    end_to_end!(
+        "examples_follow",
+        "a growing file is followed through rotation and restarts",
+        []
+    ),
+    end_to_end!(
+        "examples_chat",
+        "the chat example answers, stops and counts",
+        []
+    ),
+    end_to_end!("examples_job", "a job goes on unwatched and ends once", []),
+    end_to_end!("curl", "curl sees the promised bytes", [Need::Curl]),
+    end_to_end!("nginx", "events pass a proxy one by one", [Need::Nginx]),
+    end_to_end!(
+        "browser",
+        "a browser's EventSource receives, resumes and stops",
+        [Need::Chromium, Need::Node]
+    ),
+    end_to_end!(
+        "openai",
+        "the official OpenAI clients read the chat example",
+        [Need::Node, Need::Python]
+    ),
+    end_to_end!(
+        "anthropic",
+        "the official Anthropic clients read the chat example",
+        [Need::Node, Need::Python]
+    ),
     Step {
         name: "docs",
         about: "the documentation builds without a warning",
