@@ -26,8 +26,8 @@ pub(crate) use slot::{Key, Slot};
 
 use crate::errors::Errors;
 
-/// Where a list of arguments stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a list of arguments stands. The second wins over the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     Trait,
     Method,

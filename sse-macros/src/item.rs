@@ -7,7 +7,9 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Generics, Meta, Signature, Token, TypeParamBound, Visibility, braced};
+use syn::{
+    AttrStyle, Attribute, Generics, Meta, Signature, Token, TypeParamBound, Visibility, braced,
+};
 
 /// A trait.
 pub(crate) struct Trait {
@@ -77,7 +79,11 @@ impl Parse for Trait {
         generics.where_clause = input.parse()?;
         let content;
         braced!(content in input);
-        attrs.extend(content.call(Attribute::parse_inner)?);
+        let inner = content.call(Attribute::parse_inner)?;
+        attrs.extend(inner.into_iter().map(|attr| Attribute {
+            style: AttrStyle::Outer,
+            ..attr
+        }));
         let mut members = Vec::new();
         while !content.is_empty() {
             members.push(content.parse()?);

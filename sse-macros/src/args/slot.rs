@@ -22,8 +22,12 @@ impl Key {
     /// Of two keys that contradict each other, the one to point at: a method's rather than the
     /// trait's, the second rather than the first.
     pub(crate) fn is_after(&self, other: &Self) -> bool {
-        let order = |key: &Self| (key.place == Place::Method, key.nth);
-        order(self) > order(other)
+        self.order() > other.order()
+    }
+
+    /// What comes later is wrong.
+    pub(crate) fn order(&self) -> impl Ord + use<> {
+        (self.place, self.nth)
     }
 }
 

@@ -27,18 +27,22 @@ fn either<A, B>(a: &mut Slot<A>, b: &mut Slot<B>, why: &str, errors: &mut Errors
     let (Some(first), Some(second)) = (a.key(), b.key()) else {
         return;
     };
-    let (first, second) = if first.is_after(second) {
-        (second.word.clone(), first.word.clone())
+    let first_is_wrong = first.is_after(second);
+    let (earlier, later) = if first_is_wrong {
+        (second, first)
     } else {
-        (first.word.clone(), second.word.clone())
+        (first, second)
     };
     errors.report(
         Code::Conflict,
-        &second,
-        format_args!("`{second}` and `{first}` exclude each other: {why}"),
+        &later.word,
+        format_args!(
+            "`{}` and `{}` exclude each other: {why}",
+            later.word, earlier.word
+        ),
         "keep one of them",
     );
-    if a.key().is_some_and(|key| key.word == second) {
+    if first_is_wrong {
         a.refuse();
     } else {
         b.refuse();
@@ -53,13 +57,13 @@ fn variants_with_forced_data(args: &mut Args, errors: &mut Errors) {
         return;
     }
     let later = if data.is_after(variants) {
-        data.word.clone()
+        data
     } else {
-        variants.word.clone()
+        variants
     };
     errors.report(
         Code::Conflict,
-        &later,
+        &later.word,
         "`variants` writes the data as JSON by itself",
         format_args!(
             "write `data = {0}` if the field `{0}` is the enum, else leave `data` out",
@@ -71,8 +75,14 @@ fn variants_with_forced_data(args: &mut Args, errors: &mut Errors) {
 }
 
 fn fields_in_two_roles(args: &mut Args, errors: &mut Errors) {
-    let mut known: Vec<(Key, Field)> = Vec::new();
-    while let Some((earlier, later, field)) = repeated_field(args, &mut known) {
+    let roles = [Role::Data, Role::Event, Role::Id, Role::Retry];
+    let mut given: Vec<_> = roles.iter().filter_map(|role| role.given(args)).collect();
+    given.sort_by_key(|(_, key, _)| key.order());
+    for (nth, (role, key, field)) in given.iter().enumerate() {
+        let is_same = |(_, _, other): &&(_, _, Field)| other.name() == field.name();
+        let Some((_, earlier, _)) = given.iter().take(nth).find(is_same) else {
+            continue;
+        };
         errors.report(
             Code::FieldInTwoRoles,
             field.ident(),
@@ -81,49 +91,43 @@ fn fields_in_two_roles(args: &mut Args, errors: &mut Errors) {
                 field.name(),
                 earlier.word
             ),
-            format_args!("give `{}` another field", later.word),
+            format_args!("give `{}` another field", key.word),
         );
-        refuse_role(args, &later);
+        role.refuse(args);
     }
 }
 
-/// The first field that has a role although it has one already: both keys, and its later mention.
-fn repeated_field(args: &Args, known: &mut Vec<(Key, Field)>) -> Option<(Key, Key, Field)> {
-    known.clear();
-    let mut roles = roles(args);
-    roles.sort_by_key(|(key, _)| (key.place == crate::args::Place::Method, key.nth));
-    for (key, field) in roles {
-        let earlier = known.iter().find(|(_, other)| other.name() == field.name());
-        if let Some((earlier, _)) = earlier {
-            return Some((earlier.clone(), key, field));
+/// What a field of the event can be.
+#[derive(Clone, Copy)]
+enum Role {
+    Data,
+    Event,
+    Id,
+    Retry,
+}
+
+impl Role {
+    /// The role, its key and its field, where it has one.
+    fn given(self, args: &Args) -> Option<(Self, Key, Field)> {
+        fn set<T>(slot: &Slot<T>) -> Option<(&Key, &T)> {
+            slot.key().zip(slot.get())
         }
-        known.push((key, field));
+        let (key, field) = match self {
+            Self::Data => set(&args.data).map(|(key, data)| (key, &data.field)),
+            Self::Event => set(&args.event),
+            Self::Id => set(&args.id).map(|(key, id)| (key, &id.field)),
+            Self::Retry => set(&args.retry),
+        }?;
+        Some((self, key.clone(), field.clone()))
     }
-    None
-}
 
-fn roles(args: &Args) -> Vec<(Key, Field)> {
-    fn role<T>(slot: &Slot<T>, field: impl Fn(&T) -> &Field) -> Option<(Key, Field)> {
-        match slot {
-            Slot::Set(key, value) => Some((key.clone(), field(value).clone())),
-            Slot::Unset | Slot::Off | Slot::Refused => None,
+    fn refuse(self, args: &mut Args) {
+        match self {
+            Self::Data => args.data.refuse(),
+            Self::Event => args.event.refuse(),
+            Self::Id => args.id.refuse(),
+            Self::Retry => args.retry.refuse(),
         }
-    }
-    let roles = [
-        role(&args.data, |data| &data.field),
-        role(&args.event, |field| field),
-        role(&args.id, |id| &id.field),
-        role(&args.retry, |field| field),
-    ];
-    roles.into_iter().flatten().collect()
-}
-
-fn refuse_role(args: &mut Args, key: &Key) {
-    match key.word.to_string().as_str() {
-        "data" => args.data.refuse(),
-        "event" => args.event.refuse(),
-        "id" => args.id.refuse(),
-        _ => args.retry.refuse(),
     }
 }
 

@@ -77,6 +77,7 @@ fn other_members_pass_untouched() {
     assert_eq!(
         of(quote! {
             trait Feed {
+                #![allow(unused)]
                 const LIMIT: usize = { 3 };
                 type Error: Into<u8>;
                 some_macro!();
