@@ -1,0 +1,19 @@
+//! What the reference has no room for: one page a subject, every example run as a test.
+//!
+//! | page | |
+//! |---|---|
+//! | [`stream_rules`] | how a stream opens, waits, fails and ends |
+//! | [`operating`] | proxies, shutdown, limits, tracing, CORS |
+//! | [`testing`] | services and routers in tests, without sockets |
+//! | [`from_axum_sse`] | from `axum::response::sse`, step by step |
+//!
+//! The attribute has [a page of its own](macro@crate::server_sent_events).
+
+macro_rules! pages {
+    ($($page:ident)*) => {$(
+        #[doc = include_str!(concat!("guide/", stringify!($page), ".md"))]
+        pub mod $page {}
+    )*};
+}
+
+pages! { stream_rules operating testing from_axum_sse }
