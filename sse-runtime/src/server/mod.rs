@@ -10,7 +10,6 @@ mod context;
 mod driver;
 mod end;
 mod explain;
-mod flight;
 mod last_event_id;
 mod limits;
 mod live;

@@ -1,6 +1,9 @@
 //! What waits to be written on one stream, and who waits for it. Not generic, no I/O: senders put
 //! whole events in, the body takes bytes out.
 
+mod flight;
+mod spare;
+
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -8,17 +11,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::flight::{self, Flight};
 use super::{EndReason, SendError};
 use crate::wire::{EncodeError, EventId, Frame};
+use flight::{Flight, InFlight};
 
 /// A send waits while this many bytes or more are in the buffer. One event more may then stand in
 /// it, whatever its size: an event is on the wire whole or not at all.
 pub(super) const ROOM: usize = 16 * 1024;
-/// What may be handed to the connection and not yet be on the socket. Below what hyper would take
-/// (16 frames, 408 KiB), so that it comes back to the body while a client does not read.
-const IN_FLIGHT_BYTES: usize = 128 * 1024;
-const IN_FLIGHT_FRAMES: usize = 8;
 /// A larger buffer is handed over in parts of this size.
 const FRAME: usize = 64 * 1024;
 
@@ -51,21 +50,6 @@ struct State {
     waits_to_land: bool,
     sent: u64,
     bytes: u64,
-}
-
-#[derive(Debug, Default)]
-struct InFlight {
-    bytes: usize,
-    frames: usize,
-    /// Whether frames are known to be dropped as they are written. A consumer that keeps them, such
-    /// as one that collects the whole body, must never be waited for.
-    seen_to_land: bool,
-}
-
-impl InFlight {
-    fn is_full(&self) -> bool {
-        self.bytes >= IN_FLIGHT_BYTES || self.frames >= IN_FLIGHT_FRAMES
-    }
 }
 
 /// What the body finds when it looks.
@@ -117,7 +101,7 @@ impl Outbox {
             return Poll::Pending;
         }
         if state.buf.capacity() == 0 {
-            state.buf = flight::spare_buffer();
+            state.buf = spare::take();
         }
         let mut frame = Frame::new(&mut state.buf);
         encode(&mut frame)?;

@@ -1,53 +1,34 @@
-//! Bytes on their way from the outbox to the socket, and the buffers that come back.
+//! Bytes on their way from the outbox to the socket.
 //!
 //! A connection drops a frame when it has written it. That is the only word of it that a body gets,
 //! so a frame carries its outbox along and reports there.
 
-use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::outbox::Outbox;
+use super::{Outbox, spare};
 
-/// How many buffers a thread keeps for its streams, and how large one of them may be: at most
-/// 512 KiB a thread.
-const SPARES: usize = 8;
-const SPARE_CAPACITY: usize = 64 * 1024;
+/// What may be handed to the connection and not yet be on the socket. Below what hyper would take
+/// (16 frames, 408 KiB), so that it comes back to the body while a client does not read.
+const IN_FLIGHT_BYTES: usize = 128 * 1024;
+const IN_FLIGHT_FRAMES: usize = 8;
 
-thread_local! {
-    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+/// What the connection has and has not written.
+#[derive(Debug, Default)]
+pub(super) struct InFlight {
+    pub(super) bytes: usize,
+    pub(super) frames: usize,
+    /// Whether frames are known to be dropped as they are written. A consumer that keeps them, such
+    /// as one that collects the whole body, must never be waited for.
+    pub(super) seen_to_land: bool,
 }
 
-/// A buffer to encode into: a used one of this thread, so that a steady stream allocates none and
-/// an idle one owns none.
-pub(super) fn spare_buffer() -> Vec<u8> {
-    let spare = SPARE.try_with(|spare| {
-        spare
-            .try_borrow_mut()
-            .ok()
-            .and_then(|mut spare| spare.pop())
-    });
-    spare
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| Vec::with_capacity(512))
-}
-
-fn give_back(mut buf: Vec<u8>) {
-    if buf.capacity() == 0 || buf.capacity() > SPARE_CAPACITY {
-        return;
+impl InFlight {
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes >= IN_FLIGHT_BYTES || self.frames >= IN_FLIGHT_FRAMES
     }
-    buf.clear();
-    // While its thread is being torn down there is nothing to keep a buffer for.
-    let _ = SPARE.try_with(|spare| {
-        if let Ok(mut spare) = spare.try_borrow_mut()
-            && spare.len() < SPARES
-        {
-            spare.push(buf);
-        }
-    });
 }
 
 /// One frame of the body until the connection drops it.
@@ -106,7 +87,7 @@ impl Drop for Flight {
     fn drop(&mut self) {
         self.outbox.landed(self.held());
         if let Cargo::Whole(bytes) = &mut self.bytes {
-            give_back(mem::take(bytes));
+            spare::give_back(mem::take(bytes));
         }
     }
 }
