@@ -13,6 +13,10 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// window to say goodbye, all others end at once, and every client is told when to come back. A
 /// client that has stopped reading is cut when the window ends.
 ///
+/// `axum::serve` waits for every connection, also for one that has sent half a request and no more,
+/// without end; race it against a timer where that must not be. On HTTP/2 it also waits for a
+/// client that has stopped reading.
+///
 /// ```no_run
 /// # use sse_runtime::{Settings, Shutdown};
 /// # async fn serve(app: axum::Router, listener: tokio::net::TcpListener) -> std::io::Result<()> {
