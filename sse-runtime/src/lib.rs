@@ -101,7 +101,7 @@
 //!
 //! # Where to read on
 //!
-//! | | |
+//! | page | about |
 //! |---|---|
 //! | [`server_sent_events`] | the attribute: every key, roles and types, payloads, what is generated |
 //! | [`guide::stream_rules`] | how a stream opens, waits, fails and ends |
@@ -112,20 +112,20 @@
 //!
 //! # The crate
 //!
-//! | | |
+//! | item | what it is |
 //! |---|---|
 //! | [`ServerStream`], [`SendError`] | what a method sends to |
 //! | [`Context`], [`End`], [`EndReason`] | the request and the life of its stream: an extractor |
 //! | [`Problem`], [`Outcome`] | what a method returns |
 //! | [`Settings`], [`Shutdown`] | what a server does beside what its attribute says |
-//! | [`IdField`], [`NameField`], [`RetryField`], [`TextField`], [`EventData`] | which types may play which role |
+//! | [`IdField`], [`NameField`], [`RetryField`], [`TextField`], [`EventData`] | traits: which types may play which role |
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
 //! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`] |
 //!
 //! # Features
 //!
-//! | feature | default | |
+//! | feature | default | what it adds |
 //! |---|---|---|
 //! | `server` | yes | The attribute's output, and all that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //!
@@ -139,6 +139,7 @@ extern crate self as sse_runtime;
 #[path = "private.rs"]
 pub mod __private;
 pub mod describe;
+#[cfg(feature = "server")]
 pub mod error_index;
 mod fields;
 #[cfg(feature = "server")]
@@ -157,9 +158,16 @@ pub use names::reserved_name;
 pub use server::{
     Context, End, EndReason, Outcome, Problem, SendError, ServerStream, Settings, Shutdown,
 };
+#[cfg(feature = "server")]
 #[doc = include_str!("guide/attribute.md")]
 pub use sse_macros::server_sent_events;
 /// Says what holds for one method of a trait with [`macro@server_sent_events`], in the same keys.
 /// It is read and taken away by that attribute, so it means nothing anywhere else.
+#[cfg(feature = "server")]
 pub use sse_macros::sse;
 pub use wire::{EncodeError, Event, EventId, EventName, Frame};
+
+/// Compiles and runs the example that the README begins with.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,5 @@
 //! Names and ids that mean something of their own, so that no event may bear them.
 
-use crate::wire::EventName;
-
 /// The id of the last frame of a stream that has ended for good. A request that resumes from it is
 /// answered 204, upon which an EventSource stops ("a client can be told to stop reconnecting using
 /// the HTTP 204 No Content response code", WHATWG HTML §9.2.1).
@@ -26,21 +24,4 @@ pub fn reserved_name(name: &str) -> Option<&'static str> {
         "error" => Some("EventSource's own `error` event"),
         _ => None,
     }
-}
-
-/// Checks the names of an enum's variants, as far as serde reveals them.
-pub(crate) fn check_variants(names: &[&str]) -> Result<(), String> {
-    for name in names {
-        if let Some(purpose) = reserved_name(name) {
-            return Err(format!(
-                "the variant `{name}` has a name that is reserved for {purpose}: rename it"
-            ));
-        }
-        if let Err(error) = EventName::new(*name) {
-            return Err(format!(
-                "the variant `{name:?}` cannot name an event: {error}"
-            ));
-        }
-    }
-    Ok(())
 }

@@ -65,6 +65,8 @@ pub enum Pulled<E> {
     Encode(EncodeError),
 }
 
+// What `pull` makes of a returned stream: nothing that a method could return by itself.
+#[diagnostic::do_not_recommend]
 impl<E: IntoResponse> Outcome for Pulled<E> {
     fn into_finish(self) -> Finish {
         match self {

@@ -17,7 +17,8 @@ use super::settings::Settings;
 use super::shell::Shell;
 use super::{LiveStream, Outcome};
 use crate::describe::{Descriptor, Endpoint, Verb};
-use crate::names::check_variants;
+use crate::names::reserved_name;
+use crate::wire::EventName;
 
 /// A service with its settings: what the generated server type holds.
 #[derive(Debug)]
@@ -140,6 +141,23 @@ where
     );
     let service = Box::pin(async move { service.await.into_finish() });
     Ok(shell.respond(live, service, visit).await)
+}
+
+/// Checks the names of an enum's variants, as far as serde reveals them.
+fn check_variants(names: &[&str]) -> Result<(), String> {
+    for name in names {
+        if let Some(purpose) = reserved_name(name) {
+            return Err(format!(
+                "the variant `{name}` has a name that is reserved for {purpose}: rename it"
+            ));
+        }
+        if let Err(error) = EventName::new(*name) {
+            return Err(format!(
+                "the variant `{name:?}` cannot name an event: {error}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn mistaken(descriptor: &Descriptor, mistake: &str) -> ! {
