@@ -1,6 +1,6 @@
 //! What the reference has no room for: one page a subject, every example run as a test.
 //!
-//! | page | |
+//! | page | about |
 //! |---|---|
 //! | [`stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`operating`] | proxies, shutdown, limits, tracing, CORS |
