@@ -127,7 +127,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `server` | yes | The attribute's output, and all that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
+//! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //!
 //! There are no hubs, clients or OpenAPI documents yet. The minimum Rust version is 1.88.
 
