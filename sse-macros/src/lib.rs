@@ -39,7 +39,11 @@ use check::Checked;
 use errors::Errors;
 use item::Trait;
 
-/// Makes a server of a trait. `sse_runtime::server_sent_events` is documented.
+// Makes a server of a trait.
+#[allow(
+    missing_docs,
+    reason = "documented where it is exported, and rustdoc would print both"
+)]
 #[proc_macro_attribute]
 pub fn server_sent_events(
     args: proc_macro::TokenStream,
@@ -51,9 +55,12 @@ pub fn server_sent_events(
     tokens.into()
 }
 
-/// Says what holds for one method of a trait with `#[server_sent_events]`, which takes it away.
-///
-/// So where this is called it stands alone, and says so.
+// Says what holds for one method of a trait with `#[server_sent_events]`, which takes it away: where
+// this is called it stands alone, and says so.
+#[allow(
+    missing_docs,
+    reason = "documented where it is exported, and rustdoc would print both"
+)]
 #[proc_macro_attribute]
 pub fn sse(
     _args: proc_macro::TokenStream,

@@ -49,7 +49,6 @@ fn unreserved(key: &Ident, literal: LitStr, errors: &mut Errors) -> Option<Name>
     let why = match name.as_str() {
         "open" => "a browser raises it when the connection opens",
         "error" if key != "error_event" => "a browser raises it when the connection fails",
-        "gap" => "it tells a client that events are missing",
         _ => return Some(Name { literal }),
     };
     errors.report(

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 /// Interval of heartbeats unless the attribute says otherwise. Proxies give a silent stream up
@@ -300,6 +301,15 @@ macro_rules! getters {
 
 /// Reading one.
 impl Descriptor {
+    /// The endpoint as logs name it: `Trait::method`.
+    #[must_use]
+    pub fn endpoint_name(&self) -> impl fmt::Display + use<> {
+        EndpointName {
+            service: self.service,
+            method: self.method,
+        }
+    }
+
     getters! {
         /// The name of the trait.
         service_name: &'static str = service;
@@ -333,5 +343,16 @@ impl Descriptor {
         ping_event_name: Option<&'static str> = ping_event;
         /// The name of the in-band error event.
         error_event_name: Option<&'static str> = error_event;
+    }
+}
+
+struct EndpointName {
+    service: &'static str,
+    method: &'static str,
+}
+
+impl fmt::Display for EndpointName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.service, self.method)
     }
 }

@@ -170,8 +170,10 @@ fn run(call: Callback, end: &End) {
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Live")
-            .field("service", &self.descriptor.service_name())
-            .field("method", &self.descriptor.method_name())
+            .field(
+                "endpoint",
+                &format_args!("{}", self.descriptor.endpoint_name()),
+            )
             .field("ended", &self.outbox.ended())
             .finish_non_exhaustive()
     }

@@ -1,8 +1,5 @@
 use axum::response::{IntoResponse, Response};
 
-use super::Problem;
-use crate::wire::EncodeError;
-
 /// What a service method returns: `Result<(), E>` or `Result<Option<R>, E>`, with `E: IntoResponse`.
 ///
 /// `Some(response)` before the first event answers the request with that response in place of a
@@ -50,29 +47,6 @@ impl<R: IntoResponse, E: IntoResponse> Outcome for Result<Option<R>, E> {
             Ok(None) => Finish::Done,
             Ok(Some(response)) => Finish::Answer(response.into_response()),
             Err(error) => Finish::Failed(error.into_response()),
-        }
-    }
-}
-
-/// How a pull stream has come to its end.
-#[derive(Debug)]
-pub enum Pulled<E> {
-    /// The stream is exhausted, or nobody listens any more.
-    Ended,
-    /// It yielded an error, or there was one instead of it.
-    Failed(E),
-    /// One of its events cannot be written.
-    Encode(EncodeError),
-}
-
-// What `pull` makes of a returned stream: nothing that a method could return by itself.
-#[diagnostic::do_not_recommend]
-impl<E: IntoResponse> Outcome for Pulled<E> {
-    fn into_finish(self) -> Finish {
-        match self {
-            Self::Ended => Finish::Done,
-            Self::Failed(error) => Finish::Failed(error.into_response()),
-            Self::Encode(error) => Finish::Failed(Problem::from(error).into_response()),
         }
     }
 }

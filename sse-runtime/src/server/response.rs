@@ -49,8 +49,7 @@ pub(super) fn turn_away(
 ) -> Response {
     let retry = settings.jittered_retry();
     tracing::debug!(
-        service = descriptor.service_name(),
-        method = descriptor.method_name(),
+        endpoint = %descriptor.endpoint_name(),
         ?retry,
         "stream turned away"
     );

@@ -162,8 +162,7 @@ fn check_variants(names: &[&str]) -> Result<(), String> {
 
 fn mistaken(descriptor: &Descriptor, mistake: &str) -> ! {
     panic!(
-        "`{}::{}` cannot be served: {mistake}",
-        descriptor.service_name(),
-        descriptor.method_name()
+        "`{}` cannot be served: {mistake}",
+        descriptor.endpoint_name()
     )
 }

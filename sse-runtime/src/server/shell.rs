@@ -102,9 +102,8 @@ impl Shell {
         };
         let span = tracing::info_span!(
             "sse.stream",
-            service = self.descriptor.service_name(),
-            method = self.descriptor.method_name(),
-            last_event_id = last_event_id.get().map(tracing::field::debug),
+            endpoint = %self.descriptor.endpoint_name(),
+            last_event_id = last_event_id.get().map(tracing::field::display),
             sent = Empty,
             bytes = Empty,
             close_reason = Empty,
