@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::{error, fmt};
@@ -20,6 +21,24 @@ impl Body for EventStreamBody {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let bytes = ready!(self.0.poll_bytes(cx));
         Poll::Ready(bytes.map(|bytes| bytes.map(Frame::data)))
+    }
+}
+
+/// The body of an answer to HEAD: empty, and of no length that could be told. "A server MUST NOT send
+/// Content-Length in such a response unless its field value equals the decimal number of octets that
+/// would have been sent in the content of a response if the same request had used the GET method"
+/// (RFC 9110 §8.6).
+pub(super) struct NoBody;
+
+impl Body for NoBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Poll::Ready(None)
     }
 }
 

@@ -1,8 +1,9 @@
 use std::any::Any;
 use std::fmt;
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -49,7 +50,7 @@ pub struct Context {
     live: Option<Arc<Live>>,
     facts: Arc<Facts>,
     cancelled: CancellationToken,
-    also_cancelled_by: Option<CancellationToken>,
+    also_cancelled_by: Vec<CancellationToken>,
     deadline: Option<Instant>,
 }
 
@@ -78,7 +79,7 @@ impl Context {
                 accepts_event_stream: true,
             }),
             cancelled: CancellationToken::new(),
-            also_cancelled_by: None,
+            also_cancelled_by: Vec::new(),
             deadline: None,
         }
     }
@@ -122,16 +123,18 @@ impl Context {
     /// Waits until the stream is over for this service: the client has gone, or the stream has
     /// ended another way.
     pub async fn cancelled(&self) {
-        let also = async {
-            match &self.also_cancelled_by {
-                Some(token) => token.cancelled().await,
-                None => pending().await,
+        let tokens = self.also_cancelled_by.iter().chain([&self.cancelled]);
+        let mut cancelled: Vec<_> = tokens.map(|token| Box::pin(token.cancelled())).collect();
+        poll_fn(|cx| {
+            match cancelled
+                .iter_mut()
+                .any(|token| token.as_mut().poll(cx).is_ready())
+            {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
             }
-        };
-        tokio::select! {
-            () = self.cancelled.cancelled() => {}
-            () = also => {}
-        }
+        })
+        .await;
     }
 
     /// Whether the stream is over for this service.
@@ -140,8 +143,8 @@ impl Context {
         self.cancelled.is_cancelled()
             || self
                 .also_cancelled_by
-                .as_ref()
-                .is_some_and(CancellationToken::is_cancelled)
+                .iter()
+                .any(CancellationToken::is_cancelled)
     }
 
     /// A token that is cancelled when the stream is over, for work that takes one. Cancelling it
@@ -195,13 +198,13 @@ impl Context {
     #[must_use]
     pub fn with_cancellation(&self, token: &CancellationToken) -> Self {
         let mut context = self.clone();
-        context.also_cancelled_by = Some(token.clone());
+        context.also_cancelled_by.push(token.clone());
         context
     }
 
     pub(super) async fn gave_up(&self) -> SendError {
         let late = async {
-            match self.deadline {
+            match self.deadline() {
                 Some(deadline) => sleep_until(deadline).await,
                 None => pending().await,
             }
@@ -294,7 +297,7 @@ impl<S: Sync> FromRequestParts<S> for Context {
                 accepts_event_stream: accepts_event_stream(&parts.headers),
             }),
             cancelled: handle.live.cancelled.clone(),
-            also_cancelled_by: None,
+            also_cancelled_by: Vec::new(),
             deadline: None,
         })
     }

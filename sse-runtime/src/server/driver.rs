@@ -2,6 +2,7 @@
 //! the stream is opened, then in the body. No task, no channel, no timer per event.
 
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,11 +20,12 @@ mod ending;
 mod interruptions;
 
 use super::alarm::Alarm;
+use super::explain::Explanation;
 use super::limits::Permit;
-use super::live::Live;
+use super::live::{Live, contained};
 use super::outbox::Taken;
 use super::outcome::Finish;
-use super::{End, EndReason, Problem};
+use super::{EndReason, Problem};
 
 /// A service method, as far as the driver is concerned.
 pub(super) type Service = Pin<Box<dyn Future<Output = Finish> + Send>>;
@@ -48,7 +50,6 @@ pub(super) struct Driver {
     live: Arc<Live>,
     stage: Stage,
     alarm: Alarm,
-    started: Instant,
     last_write: Instant,
     /// When to open a stream whose service has sent nothing yet.
     open_after: Option<Duration>,
@@ -68,7 +69,7 @@ enum Stage {
     /// The service runs.
     Serving(Service),
     /// It has failed; what it failed with is being read.
-    Explaining(Pin<Box<dyn Future<Output = String> + Send>>),
+    Explaining(Explanation),
     /// All is written; the connection takes what is left.
     Draining,
     Over,
@@ -90,7 +91,6 @@ impl Driver {
             live,
             stage: Stage::Serving(service),
             alarm: Alarm::default(),
-            started: now,
             last_write: now,
             open_after,
             shutdown,
@@ -112,7 +112,7 @@ impl Driver {
         let _entered = span.enter();
         let open_at = self
             .open_after
-            .and_then(|delay| self.started.checked_add(delay));
+            .and_then(|delay| self.live.started.checked_add(delay));
         loop {
             if let Some(answer) = self.poll_service(cx).and_then(|finish| self.answer(finish)) {
                 return Poll::Ready(answer);
@@ -121,7 +121,7 @@ impl Driver {
                 return Poll::Ready(Opening::Stream);
             }
             match self.live.outbox.ended() {
-                Some(EndReason::Closed) if !self.live.outbox.has_checkpoint() => {
+                Some(EndReason::Closed) => {
                     return Poll::Ready(Opening::NoContent);
                 }
                 Some(EndReason::Shutdown | EndReason::Deadline) => {
@@ -193,10 +193,11 @@ impl Driver {
                     }
                 }
                 Stage::Explaining(explanation) => {
-                    if let Poll::Ready(explanation) = explanation.as_mut().poll(cx) {
+                    if let Poll::Ready(explanation) = explanation.poll(cx) {
                         self.tell(&explanation);
                         self.tail();
                     }
+                    self.poll_shutdown(cx);
                 }
                 Stage::Draining => self.poll_shutdown(cx),
                 Stage::Over => return Poll::Ready(None),
@@ -206,13 +207,11 @@ impl Driver {
                     self.last_write = Instant::now();
                     return Poll::Ready(Some(Ok(bytes)));
                 }
+                Taken::Again => continue,
                 Taken::Nothing => false,
                 Taken::Full => true,
             };
-            if matches!(self.stage, Stage::Draining)
-                && !is_full
-                && self.live.outbox.in_flight() == 0
-            {
+            if matches!(self.stage, Stage::Draining) && !is_full && self.live.outbox.has_landed() {
                 self.finish();
                 return Poll::Ready(None);
             }
@@ -270,31 +269,32 @@ impl Driver {
         }
     }
 
+    /// Leaves a stage for another. What a service leaves to be dropped is its own code, and must not
+    /// take the end of its stream along.
+    fn enter(&mut self, stage: Stage) {
+        let left = mem::replace(&mut self.stage, stage);
+        contained("a value that a service left to be dropped", || drop(left));
+    }
+
     /// The response is over, one way or another.
-    pub(super) fn finish(&mut self) {
+    fn finish(&mut self) {
         if matches!(self.stage, Stage::Over) {
             return;
         }
-        let reason = self.live.end(EndReason::Disconnected);
         // A disconnect cancels the context, then drops the future.
+        self.live.end(EndReason::Disconnected);
         self.live.cancelled.cancel();
-        self.stage = Stage::Over;
+        self.enter(Stage::Over);
         self.permit = None;
-        let outbox = &self.live.outbox;
-        let end = End {
-            reason,
-            sent: outbox.sent(),
-            bytes: outbox.bytes(),
-            duration: self.started.elapsed(),
-        };
-        self.span
-            .record("sent", end.sent)
-            .record("bytes", end.bytes)
-            .record("close_reason", reason.as_str());
-        self.span.in_scope(
-            || tracing::debug!(sent = end.sent, bytes = end.bytes, %reason, "stream ended"),
-        );
-        self.live.finish(end);
+        if let Some(end) = self.live.finish(EndReason::Disconnected) {
+            let reason = end.reason.as_str();
+            self.span
+                .record("sent", end.sent)
+                .record("bytes", end.bytes)
+                .record("close_reason", reason);
+            let _entered = self.span.enter();
+            tracing::debug!(sent = end.sent, bytes = end.bytes, reason, "stream ended");
+        }
     }
 }
 

@@ -36,6 +36,9 @@ pub enum EndReason {
     Deadline,
     /// The client went away.
     Disconnected,
+    /// The request was answered without its service: by an extractor, by the payload, by a limit,
+    /// or as it was a HEAD.
+    Refused,
 }
 
 impl EndReason {
@@ -51,6 +54,7 @@ impl EndReason {
             Self::Shutdown => "shutdown",
             Self::Deadline => "deadline",
             Self::Disconnected => "disconnected",
+            Self::Refused => "refused",
         }
     }
 }
@@ -66,6 +70,7 @@ impl fmt::Display for EndReason {
             Self::Shutdown => "the server is shutting down",
             Self::Deadline => "its deadline has passed",
             Self::Disconnected => "the client has gone",
+            Self::Refused => "its request was refused",
         })
     }
 }

@@ -1,13 +1,17 @@
 //! An error after the stream has been opened: its status is no longer to be had, so what its
 //! response says becomes one event.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Map, Value};
+use tokio::time::{Sleep, sleep};
 
 /// The data of an error event is at most this long.
 const LIMIT: usize = 16 * 1024;
@@ -15,9 +19,42 @@ const LIMIT: usize = 16 * 1024;
 /// character, escaped, and two of them stay below the limit.
 const EXCERPT: usize = 1024;
 
+/// How long the body of an error may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The data of the error event while the body of its response is read. A body that takes its time,
+/// or panics, leaves what its head says.
+pub(super) struct Explanation {
+    status: StatusCode,
+    whole: Pin<Box<dyn Future<Output = String> + Send>>,
+    patience: Pin<Box<Sleep>>,
+}
+
+impl Explanation {
+    pub(super) fn of(response: Response) -> Self {
+        Self {
+            status: response.status(),
+            whole: Box::pin(explain(response)),
+            patience: Box::pin(sleep(PATIENCE)),
+        }
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<String> {
+        match catch_unwind(AssertUnwindSafe(|| self.whole.as_mut().poll(cx))) {
+            Ok(Poll::Ready(whole)) => Poll::Ready(whole),
+            Ok(Poll::Pending) => self
+                .patience
+                .as_mut()
+                .poll(cx)
+                .map(|()| explain_status(self.status)),
+            Err(_) => Poll::Ready(explain_status(self.status)),
+        }
+    }
+}
+
 /// The data of the error event for a response: an object with at least `status` and `title`, and
 /// `detail` where there is one. A JSON object in the body keeps its other members.
-pub(super) async fn explain(response: Response) -> String {
+async fn explain(response: Response) -> String {
     let (parts, body) = response.into_parts();
     let (body, is_whole) = read(body).await;
     let mut members = match serde_json::from_slice(&body) {

@@ -38,6 +38,11 @@ impl Limits {
         self
     }
 
+    /// What the request is counted under, besides all others.
+    pub(super) fn key(&self, parts: &Parts) -> Option<String> {
+        self.per_key.as_ref().and_then(|(_, key)| key.0(parts))
+    }
+
     pub(super) fn per_key(mut self, max: usize, key: KeyOf) -> Self {
         self.per_key = Some((max, key));
         self
@@ -63,11 +68,11 @@ impl Gate {
     }
 
     /// Takes a place, or `None` where there is none left.
-    pub(super) fn enter(self: &Arc<Self>, limits: &Limits, parts: &Parts) -> Option<Permit> {
+    pub(super) fn enter(self: &Arc<Self>, limits: &Limits, key: Option<String>) -> Option<Permit> {
         let key = limits
             .per_key
             .as_ref()
-            .and_then(|(max, key)| Some((*max, key.0(parts)?)));
+            .and_then(|(max, _)| Some((*max, key?)));
         let mut open = self.lock();
         if limits.total.is_some_and(|max| open.total >= max) {
             return None;

@@ -5,7 +5,6 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task;
 use std::time::Duration;
 use std::{fmt, mem};
 
@@ -17,13 +16,14 @@ use super::outbox::Outbox;
 use super::settings::Settings;
 use super::{End, EndReason, SendError};
 use crate::describe::{Descriptor, Verb};
-use crate::wire::{EncodeError, EventId, Frame};
+use crate::wire::EventId;
 
 pub(super) struct Live {
     pub(super) descriptor: &'static Descriptor,
     pub(super) settings: Arc<Settings>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) cancelled: CancellationToken,
+    pub(super) started: Instant,
     /// Whether the service looks out for a shutdown, and so is given time to say goodbye.
     pub(super) says_goodbye: AtomicBool,
     lifetime: Mutex<Lifetime>,
@@ -47,6 +47,7 @@ impl Live {
             descriptor,
             outbox: Arc::new(Outbox::new(tokio::task::try_id().is_some())),
             cancelled: CancellationToken::new(),
+            started: Instant::now(),
             says_goodbye: AtomicBool::new(false),
             lifetime: Mutex::new(Lifetime {
                 deadline: settings.deadline(),
@@ -58,16 +59,6 @@ impl Live {
 
     fn lifetime(&self) -> MutexGuard<'_, Lifetime> {
         self.lifetime.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn poll_send(
-        &self,
-        cx: &mut task::Context<'_>,
-        ends: bool,
-        encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
-    ) -> task::Poll<Result<(), SendError>> {
-        self.outbox
-            .poll_send(cx, self.descriptor.initial_retry(), ends, encode)
     }
 
     pub(super) fn open(&self) {
@@ -109,7 +100,7 @@ impl Live {
             lifetime.deadline = Some(deadline);
         }
         drop(lifetime);
-        self.outbox.wake_body();
+        self.outbox.call_body();
     }
 
     pub(super) fn headers(&self, change: impl FnOnce(&mut HeaderMap)) {
@@ -143,27 +134,43 @@ impl Live {
         self.says_goodbye.load(Ordering::Relaxed)
     }
 
-    /// The stream is over: tells those who asked to be told, in the order in which they asked, and
-    /// lets go of what was held.
-    pub(super) fn finish(&self, end: End) {
+    /// The stream is over, for `reason` unless there was one before: cancels what still runs for it,
+    /// tells those who asked to be told, in the order in which they asked, and lets go of what was
+    /// held. `None` where all that has been done.
+    pub(super) fn finish(&self, reason: EndReason) -> Option<End> {
+        let reason = self.end(reason);
+        self.cancelled.cancel();
         let mut lifetime = self.lifetime();
         if lifetime.end.is_some() {
-            return;
+            return None;
         }
+        let end = End {
+            reason,
+            sent: self.outbox.sent(),
+            bytes: self.outbox.bytes(),
+            duration: self.started.elapsed(),
+        };
         lifetime.end = Some(end);
         let calls = mem::take(&mut lifetime.on_end);
         let held = mem::take(&mut lifetime.held);
         drop(lifetime);
         calls.into_iter().for_each(|call| run(call, &end));
-        drop(held);
+        for guard in held {
+            contained("a guard given to `Context::hold`", || drop(guard));
+        }
+        Some(end)
     }
 }
 
-/// Runs a callback of the user's: it may be called while a connection is dropped, where a panic
-/// would take more than this stream with it.
 fn run(call: Callback, end: &End) {
-    if catch_unwind(AssertUnwindSafe(|| call(end))).is_err() {
-        tracing::error!("a callback given to `Context::on_end` panicked");
+    contained("a callback given to `Context::on_end`", || call(end));
+}
+
+/// Runs code of the user's in a place where a panic would take more than this stream with it, as
+/// where a connection is dropped.
+pub(super) fn contained(what: &str, code: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(code)).is_err() {
+        tracing::error!("{what} panicked");
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod flight;
 mod spare;
+mod waiters;
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use super::{EndReason, SendError};
 use crate::wire::{EncodeError, EventId, Frame};
 use flight::{Flight, InFlight};
+use waiters::{Ticket, Waiters};
 
 /// A send waits while this many bytes or more are in the buffer. One event more may then stand in
 /// it, whatever its size: an event is on the wire whole or not at all.
@@ -36,10 +38,12 @@ struct State {
     buf: Vec<u8>,
     /// What is left of a buffer that is handed over in parts.
     rest: Bytes,
-    /// Tasks that wait for room.
-    senders: Vec<Waker>,
-    /// The body, where it waits for something to write.
+    /// Sends that wait for room.
+    waiters: Waiters,
+    /// The body, where it waits for something to do.
     body: Option<Waker>,
+    /// Whether the body was called while it was at work: it looks again before it waits.
+    is_called: bool,
     /// A resume point that no event has carried yet.
     checkpoint: Option<EventId>,
     opened: bool,
@@ -57,10 +61,68 @@ struct State {
 pub(super) enum Taken {
     /// Bytes for the connection.
     Bytes(Bytes),
+    /// Something has changed since the body began to look.
+    Again,
     /// There is nothing to write; the body is woken when there is.
     Nothing,
     /// There is something, but the connection has not written what it has; the body is woken then.
     Full,
+}
+
+/// A send's place among those that wait. Given up on drop, so that a send which is cancelled holds
+/// nothing up and leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    outbox: &'a Outbox,
+    ticket: Option<Ticket>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            let mut state = self.outbox.lock();
+            state.waiters.leave(ticket);
+            let next = state.next_sender();
+            drop(state);
+            next.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Waits for room, then encodes and enqueues in the same poll: a send that is dropped or fails
+    /// has sent nothing.
+    pub(super) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        prelude: Option<Duration>,
+        ends: bool,
+        encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
+    ) -> Poll<Result<(), SendError>> {
+        let mut state = self.outbox.lock();
+        if let Some(reason) = state.end {
+            return Poll::Ready(Err(SendError::Closed { reason }));
+        }
+        if !state.has_room() || !state.waiters.may_go(self.ticket) {
+            self.ticket = Some(state.waiters.wait(self.ticket, cx.waker()));
+            if state.has_room()
+                && let Some(body) = state.body.take()
+            {
+                // Whoever is ahead may never come back for its turn. The body sees to that before
+                // it waits, so it need be woken only where it does.
+                drop(state);
+                body.wake();
+            }
+            return Poll::Pending;
+        }
+        let sent = state.enqueue(prelude, ends, encode);
+        if let Some(ticket) = self.ticket.take() {
+            state.waiters.leave(ticket);
+        }
+        let next = state.next_sender();
+        call_body(state, next);
+        Poll::Ready(sent.map_err(SendError::from))
+    }
 }
 
 impl Outbox {
@@ -77,44 +139,12 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for room, then encodes and enqueues in the same poll: a send that is dropped or fails
-    /// has sent nothing.
-    pub(super) fn poll_send(
-        &self,
-        cx: &mut Context<'_>,
-        prelude: Option<Duration>,
-        ends: bool,
-        encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
-    ) -> Poll<Result<(), SendError>> {
-        let mut state = self.lock();
-        if let Some(reason) = state.end {
-            return Poll::Ready(Err(SendError::Closed { reason }));
+    /// A place for one send, which does not wait yet.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place {
+            outbox: self,
+            ticket: None,
         }
-        if state.buf.len() >= ROOM {
-            if !state
-                .senders
-                .iter()
-                .any(|waker| waker.will_wake(cx.waker()))
-            {
-                state.senders.push(cx.waker().clone());
-            }
-            return Poll::Pending;
-        }
-        if state.buf.capacity() == 0 {
-            state.buf = spare::take();
-        }
-        let mut frame = Frame::new(&mut state.buf);
-        encode(&mut frame)?;
-        if frame.finish().has_id {
-            state.checkpoint = None;
-        }
-        state.sent += 1;
-        if ends {
-            state.end = Some(EndReason::Closed);
-        }
-        state.open(prelude);
-        wake_body(state);
-        Poll::Ready(Ok(()))
     }
 
     /// Opens the stream without an event, unless it has ended.
@@ -123,7 +153,7 @@ impl Outbox {
         if state.end.is_none() {
             state.open(prelude);
         }
-        wake_body(state);
+        call_body(state, None);
     }
 
     /// Opens a stream that has ended before it was opened: it tells its end.
@@ -135,11 +165,11 @@ impl Outbox {
         self.lock().opened
     }
 
-    /// Whether the stream has been opened or has ended; where neither, leaves the waker of who
-    /// waits for it, as that may happen in another task.
+    /// Whether the stream has been opened or has ended, or something else is to be looked at; where
+    /// not, leaves the waker of who waits for it, as that may happen in another task.
     pub(super) fn poll_begun(&self, cx: &mut Context<'_>) -> bool {
         let mut state = self.lock();
-        let has_begun = state.opened || state.end.is_some();
+        let has_begun = state.opened || state.end.is_some() || mem::take(&mut state.is_called);
         if !has_begun {
             state.body = Some(cx.waker().clone());
         }
@@ -147,8 +177,8 @@ impl Outbox {
     }
 
     /// Makes the body look again.
-    pub(super) fn wake_body(&self) {
-        wake_body(self.lock());
+    pub(super) fn call_body(&self) {
+        call_body(self.lock(), None);
     }
 
     /// Moves the client's resume point with whatever is written next.
@@ -174,8 +204,8 @@ impl Outbox {
                 reason
             }
         };
-        let senders = mem::take(&mut state.senders);
-        wake_body(state);
+        let senders = state.waiters.dismiss();
+        call_body(state, None);
         senders.into_iter().for_each(Waker::wake);
         reason
     }
@@ -204,14 +234,7 @@ impl Outbox {
 
     /// Writes the resume point that no event has carried, as a block of its own.
     pub(super) fn write_checkpoint(&self) {
-        let mut state = self.lock();
-        if let Some(id) = state.checkpoint.take() {
-            let mut frame = Frame::new(&mut state.buf);
-            // An `EventId` is valid by construction.
-            if frame.id(id.as_str()).is_ok() {
-                frame.finish();
-            }
-        }
+        self.lock().write_checkpoint();
     }
 
     /// The advice to be given with the end.
@@ -219,23 +242,42 @@ impl Outbox {
         self.lock().retry_at_end
     }
 
-    /// The body is about to run the service: what is sent meanwhile need not wake it.
+    /// The body is about to run the service and to look at everything: what is sent meanwhile need
+    /// not wake it.
     pub(super) fn driving(&self) {
-        self.lock().body = None;
+        let mut state = self.lock();
+        state.body = None;
+        state.is_called = false;
     }
 
     /// Takes what there is to write, or leaves the body's waker.
     pub(super) fn take(self: &Arc<Self>, cx: &mut Context<'_>) -> Taken {
         let mut state = self.lock();
-        if state.buf.is_empty() && state.rest.is_empty() {
-            state.body = Some(cx.waker().clone());
-            state.waits_to_land = state.end.is_some();
-            return Taken::Nothing;
-        }
-        if self.waits_for_flights(&state) && state.in_flight.is_full() {
-            state.body = Some(cx.waker().clone());
-            state.waits_to_land = true;
+        let is_empty = state.buf.is_empty() && state.rest.is_empty();
+        if !is_empty && self.hesitates(&mut state) {
+            drop(state);
+            cx.waker().wake_by_ref();
             return Taken::Full;
+        }
+        if is_empty || (self.waits_for_flights(&state) && state.in_flight.is_full()) {
+            // Looked at under the lock that takes the waker: nothing can come in between.
+            if mem::take(&mut state.is_called) {
+                return Taken::Again;
+            }
+            state.body = Some(cx.waker().clone());
+            state.waits_to_land = !is_empty || state.end.is_some();
+            let next = state.next_round();
+            drop(state);
+            next.into_iter().flatten().for_each(Waker::wake);
+            return if is_empty {
+                Taken::Nothing
+            } else {
+                Taken::Full
+            };
+        }
+        if state.rest.is_empty() {
+            // It costs no write of its own, and events without an id may go on for ever.
+            state.write_checkpoint();
         }
         if state.rest.is_empty() && state.buf.len() > FRAME {
             state.rest = Bytes::from(mem::take(&mut state.buf));
@@ -249,13 +291,9 @@ impl Outbox {
         state.in_flight.bytes += flight.held();
         state.in_flight.frames += 1;
         state.bytes += flight.len() as u64;
-        let senders = mem::take(&mut state.senders);
+        let next = state.next_sender();
         drop(state);
-        // Senders that run in the body's own task are polled with it.
-        senders
-            .into_iter()
-            .filter(|waker| !waker.will_wake(cx.waker()))
-            .for_each(Waker::wake);
+        next.into_iter().for_each(Waker::wake);
         Taken::Bytes(flight.into_bytes())
     }
 
@@ -269,6 +307,22 @@ impl Outbox {
         }
     }
 
+    /// Whether the connection has written what it was given, but for the last of it: some consumers,
+    /// compression for one, keep a frame until they are given another, or the end.
+    pub(super) fn has_landed(&self) -> bool {
+        let state = self.lock();
+        !self.waits_for_flights(&state) || state.in_flight.frames <= 1
+    }
+
+    /// Before it is known whether frames are reported when they are written, each waits a moment for
+    /// the one before, and no longer. On a connection that is enough to know.
+    fn hesitates(&self, state: &mut State) -> bool {
+        let in_flight = &mut state.in_flight;
+        let is_unsure = self.in_task && !in_flight.seen_to_land && in_flight.frames > 0;
+        in_flight.has_hesitated = is_unsure && !in_flight.has_hesitated;
+        in_flight.has_hesitated
+    }
+
     fn waits_for_flights(&self, state: &State) -> bool {
         self.in_task && state.in_flight.seen_to_land
     }
@@ -280,21 +334,76 @@ impl Outbox {
         state.in_flight.frames = state.in_flight.frames.saturating_sub(1);
         state.in_flight.seen_to_land = true;
         if state.waits_to_land {
-            wake_body(state);
+            call_body(state, None);
         }
     }
 }
 
-/// Wakes the body where it waits; without the lock, as a waker may run what it wakes.
-fn wake_body(mut state: MutexGuard<'_, State>) {
+/// Calls the body: where it waits it is woken, where it is at work it looks again. Without the lock,
+/// as a waker may run what it wakes.
+fn call_body(mut state: MutexGuard<'_, State>, sender: Option<Waker>) {
     let body = state.body.take();
+    state.is_called |= body.is_none();
     drop(state);
-    if let Some(body) = body {
-        body.wake();
-    }
+    body.into_iter().chain(sender).for_each(Waker::wake);
 }
 
 impl State {
+    fn has_room(&self) -> bool {
+        self.buf.len() < ROOM
+    }
+
+    /// Whose turn it is now, where there is room.
+    fn next_sender(&mut self) -> Option<Waker> {
+        if self.has_room() {
+            self.waiters.next()
+        } else {
+            None
+        }
+    }
+
+    /// Ends the turns that were given and not taken, now that the body lets other tasks run; whom to
+    /// wake. The body itself while somebody waits for a turn, so that there is another round.
+    fn next_round(&mut self) -> [Option<Waker>; 2] {
+        self.waiters.next_round();
+        let next = self.next_sender();
+        let again = self.has_room() && self.waiters.has_next();
+        [next, again.then(|| self.body.clone()).flatten()]
+    }
+
+    fn write_checkpoint(&mut self) {
+        if let Some(id) = self.checkpoint.take() {
+            let mut frame = Frame::new(&mut self.buf);
+            // An `EventId` is valid by construction.
+            if frame.id(id.as_str()).is_ok() {
+                frame.finish();
+            }
+        }
+    }
+
+    /// Writes one event, whole or not at all.
+    fn enqueue(
+        &mut self,
+        prelude: Option<Duration>,
+        ends: bool,
+        encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        if self.buf.capacity() == 0 {
+            self.buf = spare::take();
+        }
+        let mut frame = Frame::new(&mut self.buf);
+        encode(&mut frame)?;
+        if frame.finish().has_id {
+            self.checkpoint = None;
+        }
+        self.sent += 1;
+        if ends {
+            self.end = Some(EndReason::Closed);
+        }
+        self.open(prelude);
+        Ok(())
+    }
+
     fn open(&mut self, prelude: Option<Duration>) {
         if !mem::replace(&mut self.opened, true)
             && let Some(time) = prelude
@@ -307,3 +416,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::Problem;
+use super::body::NoBody;
 use super::settings::Settings;
 use crate::describe::{Descriptor, Verb};
 use crate::wire::Frame;
@@ -33,11 +34,12 @@ pub(super) fn stream_response(set: &HeaderMap, body: Body) -> Response {
 /// "a client can be told to stop reconnecting using the HTTP 204 No Content response code".
 pub(super) fn no_content() -> Response {
     // A 204 is cacheable by default, and one from a cache would keep clients away for longer.
-    (
-        StatusCode::NO_CONTENT,
-        [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-    )
-        .into_response()
+    let mut response = Response::new(Body::new(NoBody));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Sends a client away that shall come back. An EventSource never returns after a 503, so it gets a

@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, get, post};
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use super::context::Handle;
+use super::body::NoBody;
 use super::payload::{self, Plan};
 use super::response::stream_response;
 use super::settings::Settings;
@@ -117,22 +117,19 @@ where
     Fut::Output: Outcome,
 {
     let (mut parts, body) = request.into_parts();
-    let Handle {
-        live,
-        last_event_id,
-    } = shell.admit(&mut parts).map_err(|refusal| *refusal)?;
+    let arrival = shell.admit(&mut parts).map_err(|refusal| *refusal)?;
     let extracted = X::from_request_parts(&mut parts, state)
         .await
         .map_err(IntoResponse::into_response)?;
-    let visit = shell
-        .enter(&parts, &last_event_id)
-        .map_err(|refusal| *refusal)?;
-    let payload: P = payload::read(shell.plan(), parts, body, &last_event_id)
+    let mut visit = shell.visit(&parts, &arrival.last_event_id);
+    let payload: P = payload::read(shell.plan(), parts, body, &arrival.last_event_id)
         .await
         .map_err(IntoResponse::into_response)?;
     if visit.is_head {
-        return Ok(stream_response(&HeaderMap::new(), Body::empty()));
+        return Ok(stream_response(&HeaderMap::new(), Body::new(NoBody)));
     }
+    let permit = shell.enter(&mut visit).map_err(|refusal| *refusal)?;
+    let live = arrival.arrive();
     let service = call(
         service,
         payload,
@@ -140,7 +137,7 @@ where
         LiveStream::new(Arc::clone(&live)),
     );
     let service = Box::pin(async move { service.await.into_finish() });
-    Ok(shell.respond(live, service, visit).await)
+    Ok(shell.respond(live, service, permit, visit).await)
 }
 
 /// Checks the names of an enum's variants, as far as serde reveals them.

@@ -12,6 +12,7 @@ use http::request::Parts;
 use tracing::Span;
 use tracing::field::Empty;
 
+use super::EndReason;
 use super::body::EventStreamBody;
 use super::context::Handle;
 use super::driver::{Driver, Opening, Service};
@@ -40,8 +41,32 @@ type Refusal = Box<Response>;
 pub(super) struct Visit {
     pub(super) is_head: bool,
     accepts_event_stream: bool,
-    permit: Permit,
+    key: Option<String>,
     span: Span,
+}
+
+/// A request on its way to its service. Where it is refused before that, whatever its context was
+/// asked to do at the end is done all the same.
+pub(super) struct Arrival {
+    live: Arc<Live>,
+    has_arrived: bool,
+    pub(super) last_event_id: LastEventId,
+}
+
+impl Arrival {
+    /// It has arrived: from here on its driver sees to the end.
+    pub(super) fn arrive(mut self) -> Arc<Live> {
+        self.has_arrived = true;
+        Arc::clone(&self.live)
+    }
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        if !self.has_arrived {
+            self.live.finish(EndReason::Refused);
+        }
+    }
 }
 
 impl Shell {
@@ -66,7 +91,7 @@ impl Shell {
 
     /// Lets a request in, unless it asks for a stream that has ended for good or the server is
     /// shutting down.
-    pub(super) fn admit(&self, parts: &mut Parts) -> Result<Handle, Refusal> {
+    pub(super) fn admit(&self, parts: &mut Parts) -> Result<Arrival, Refusal> {
         let last_event_id =
             LastEventId::of(parts).map_err(|problem| Box::new(problem.into_response()))?;
         if last_event_id.is_end_of_stream() {
@@ -82,48 +107,51 @@ impl Shell {
             ));
         }
         let live = Live::new(self.descriptor, Arc::clone(&self.settings));
-        let handle = Handle {
+        parts.extensions.insert(Handle {
+            live: Arc::clone(&live),
+            last_event_id: last_event_id.clone(),
+        });
+        Ok(Arrival {
             live,
+            has_arrived: false,
             last_event_id,
-        };
-        parts.extensions.insert(handle.clone());
-        Ok(handle)
+        })
     }
 
-    /// Takes a place for the stream. After the extractors: who is refused by one of them takes none.
-    pub(super) fn enter(
-        &self,
-        parts: &Parts,
-        last_event_id: &LastEventId,
-    ) -> Result<Visit, Refusal> {
-        let accepts_event_stream = accepts_event_stream(&parts.headers);
-        let Some(permit) = self.gate.enter(self.settings.limits(), parts) else {
-            return Err(Box::new(self.turn_away(accepts_event_stream)));
-        };
+    /// Keeps what is needed of a request that its extractors have let in.
+    pub(super) fn visit(&self, parts: &Parts, last_event_id: &LastEventId) -> Visit {
         let span = tracing::info_span!(
             "sse.stream",
             endpoint = %self.descriptor.endpoint_name(),
-            last_event_id = last_event_id.get().map(tracing::field::display),
+            last_event_id = last_event_id.get().map(|id| tracing::field::debug(id.as_str())),
             sent = Empty,
             bytes = Empty,
             close_reason = Empty,
         );
-        Ok(Visit {
+        Visit {
             is_head: parts.method == Method::HEAD,
-            accepts_event_stream,
-            permit,
+            accepts_event_stream: accepts_event_stream(&parts.headers),
+            key: self.settings.limits().key(parts),
             span,
-        })
+        }
+    }
+
+    /// Takes a place for the stream. As late as can be: who is refused before, or never sends the
+    /// rest of its request, takes none.
+    pub(super) fn enter(&self, visit: &mut Visit) -> Result<Permit, Refusal> {
+        let permit = self.gate.enter(self.settings.limits(), visit.key.take());
+        permit.ok_or_else(|| Box::new(self.turn_away(visit.accepts_event_stream)))
     }
 
     pub(super) async fn respond(
         &self,
         live: Arc<Live>,
         service: Service,
+        permit: Permit,
         visit: Visit,
     ) -> Response {
         let open_after = self.open_after(visit.accepts_event_stream);
-        let mut driver = Driver::new(live, service, open_after, visit.permit, visit.span);
+        let mut driver = Driver::new(live, service, open_after, permit, visit.span);
         match poll_fn(|cx| driver.poll_opening(cx)).await {
             Opening::Stream => {
                 let headers = driver.live().take_headers();

@@ -8,7 +8,7 @@ use http::StatusCode;
 use sse_runtime::{EndReason, EventId, Problem, SendError};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{END, SECOND, post, resume, serve, subscribe};
+use crate::support::{END, SECOND, post, resume, send, serve, subscribe};
 
 #[tokio::test(start_paused = true)]
 async fn returning_ends_a_stream_for_now_without_the_reserved_id() {
@@ -220,6 +220,7 @@ async fn an_error_of_a_service_that_closed_its_stream_is_no_news() {
 async fn a_checkpoint_goes_out_with_the_heartbeat() {
     let app = serve!([keep_alive = "5s"] u8, |_ctx, stream| {
         stream.send(1).await?;
+        sleep(SECOND).await;
         stream.checkpoint(EventId::new("9").unwrap())?;
         std::future::pending().await
     })
@@ -414,5 +415,185 @@ async fn a_heartbeat_has_the_tag_where_all_data_have_it() {
     assert_eq!(
         subscribe(&app, "/api/events").await.rest().await,
         "event: ping\ndata: {\"type\":\"ping\"}\n\n"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_looks_one_frame_ahead_gets_the_end_at_once() {
+    let app = serve!([done] u8, |_ctx, stream| {
+        for n in 0..3 {
+            stream.send(n).await?;
+            sleep(SECOND).await;
+        }
+        Ok(())
+    })
+    .into_router();
+    let body = subscribe(&app, "/api/events").await.into_body();
+    // In a task, as compression in front of a connection is.
+    let read = tokio::spawn(async move {
+        let mut frames = body.into_data_stream();
+        let mut last = None;
+        while let Some(frame) = futures::StreamExt::next(&mut frames).await {
+            last = Some(frame.expect("the body is not cut"));
+        }
+        last
+    });
+    let started = Instant::now();
+    assert_eq!(read.await.unwrap().expect("frames"), END);
+    assert_eq!(started.elapsed(), 3 * SECOND);
+}
+
+/// Answers with a body that never ends, or panics.
+struct Unwell(bool);
+
+impl IntoResponse for Unwell {
+    fn into_response(self) -> axum::response::Response {
+        let body = futures::stream::poll_fn(
+            move |_| -> std::task::Poll<Option<Result<String, std::io::Error>>> {
+                assert!(self.0, "on purpose");
+                std::task::Poll::Pending
+            },
+        );
+        (StatusCode::BAD_GATEWAY, axum::body::Body::from_stream(body)).into_response()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_whose_body_is_unwell_is_told_by_its_status() {
+    #[sse_runtime::server_sent_events]
+    trait Api {
+        async fn events(&self, stream: impl EventsServerStream<u8>) -> Result<(), Unwell>;
+    }
+    struct Service(bool);
+    impl Api for Service {
+        async fn events(&self, stream: impl EventsServerStream<u8>) -> Result<(), Unwell> {
+            let _ = stream.send(1).await;
+            Err(Unwell(self.0))
+        }
+    }
+    for never_ends in [true, false] {
+        let app = ApiServer::new(Service(never_ends)).into_router();
+        let started = Instant::now();
+        assert_eq!(
+            subscribe(&app, "/api/events").await.rest().await,
+            "data: 1\n\nevent: problem\ndata: {\"status\":502,\"title\":\"Bad Gateway\"}\n\n"
+        );
+        assert!(started.elapsed() <= SECOND);
+    }
+}
+
+/// Takes the context along, and then refuses some.
+struct Watched(Arc<Mutex<Vec<String>>>);
+
+impl axum::extract::FromRequestParts<Arc<Mutex<Vec<String>>>> for Watched {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut http::request::Parts,
+        log: &Arc<Mutex<Vec<String>>>,
+    ) -> Result<Self, Problem> {
+        let ctx = sse_runtime::Context::from_request_parts(parts, &()).await?;
+        let (told, held) = (Arc::clone(log), ctx.clone());
+        ctx.on_end(move |end| {
+            told.lock()
+                .unwrap()
+                .push(format!("{} {}", end.reason.as_str(), held.is_cancelled()));
+        });
+        match parts.headers.contains_key("x-refuse") {
+            true => Err(StatusCode::UNAUTHORIZED.into()),
+            false => Ok(Self(Arc::clone(log))),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_refused_ends_its_context_too() {
+    #[derive(serde::Deserialize)]
+    struct Limit {
+        limit: u8,
+    }
+    #[sse_runtime::server_sent_events]
+    trait Api {
+        async fn events(
+            &self,
+            watched: Watched,
+            payload: Limit,
+            stream: impl EventsServerStream<u8>,
+        ) -> Result<(), Problem>;
+    }
+    struct Service;
+    impl Api for Service {
+        async fn events(
+            &self,
+            watched: Watched,
+            payload: Limit,
+            stream: impl EventsServerStream<u8>,
+        ) -> Result<(), Problem> {
+            watched
+                .0
+                .lock()
+                .unwrap()
+                .push(format!("limit {}", payload.limit));
+            Ok(stream.send(1).await?)
+        }
+    }
+    let log = Arc::default();
+    let app = ApiServer::new(Service)
+        .into_router()
+        .with_state(Arc::clone(&log));
+    let request = |method: &str, uri: &str| http::Request::builder().method(method).uri(uri);
+    let requests = [
+        request("GET", "/api/events?limit=x"),
+        request("HEAD", "/api/events?limit=1"),
+        request("GET", "/api/events?limit=1").header("x-refuse", "1"),
+    ];
+    for request in requests {
+        send(&app, request.body(axum::body::Body::empty()).unwrap())
+            .await
+            .rest()
+            .await;
+        assert_eq!(*log.lock().unwrap(), ["refused true"]);
+        log.lock().unwrap().clear();
+    }
+    subscribe(&app, "/api/events?limit=1").await.rest().await;
+    assert_eq!(*log.lock().unwrap(), ["limit 1", "returned true"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_checkpoint_goes_along_with_events_that_have_no_id() {
+    let app = serve!([] u8, |_ctx, stream| {
+        for n in 0..2_u8 {
+            stream.checkpoint(EventId::from(n))?;
+            stream.send(n).await?;
+            sleep(SECOND).await;
+        }
+        Ok(())
+    })
+    .into_router();
+    let text = subscribe(&app, "/api/events").await.rest().await;
+    assert_eq!(text, "data: 0\n\nid: 0\n\ndata: 1\n\nid: 1\n\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_what_a_service_leaves_to_be_dropped_loses_nothing() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    let app = serve!([] u8, |ctx, stream| {
+        ctx.hold(Bomb);
+        stream.send(1).await?;
+        sleep(SECOND).await;
+        let _bomb = Bomb;
+        stream.send(2).await?;
+        stream.close().await?;
+        std::future::pending().await
+    })
+    .into_router();
+    assert_eq!(
+        subscribe(&app, "/api/events").await.rest().await,
+        format!("data: 1\n\ndata: 2\n\n{END}")
     );
 }

@@ -222,6 +222,7 @@ async fn head_gets_the_headers_and_the_service_does_not_run() {
     let answer = send(&app, request).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    assert_eq!(answer.header("content-length"), None);
     assert_eq!(answer.rest().await, "");
 }
 

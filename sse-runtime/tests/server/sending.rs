@@ -322,3 +322,89 @@ async fn data_of_a_mebibyte_arrives_whole() {
     assert_eq!(lines.join("\n"), **data);
     assert!(rest.starts_with("data: after\n\n"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_sends_in_a_loop_does_not_starve_its_clones() {
+    static OF_CLONE: AtomicU64 = AtomicU64::new(0);
+    static OF_SERVICE: AtomicU64 = AtomicU64::new(0);
+    let app = serve!([] String, |_ctx, stream| {
+        let clone = stream.clone();
+        tokio::spawn(async move {
+            while clone.send(kilobyte(1)).await.is_ok() {
+                OF_CLONE.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        loop {
+            stream.send(kilobyte(0)).await?;
+            OF_SERVICE.fetch_add(1, Ordering::SeqCst);
+        }
+    })
+    .into_router();
+    let mut answer = subscribe(&app, "/api/events").await;
+    // In a task, as a connection is, and slower than the service.
+    let read = tokio::spawn(async move {
+        for _ in 0..50 {
+            answer.chunk().await;
+            sleep(SECOND).await;
+        }
+    });
+    read.await.unwrap();
+    let (of_clone, of_service) = (
+        OF_CLONE.load(Ordering::SeqCst),
+        OF_SERVICE.load(Ordering::SeqCst),
+    );
+    assert!(
+        of_clone > 40 && of_clone * 2 > of_service,
+        "{of_clone} beside {of_service}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_send_that_is_set_aside_does_not_hold_up_the_others() {
+    let app = serve!([done] String, |_ctx, stream| {
+        let mut n = 0;
+        while timeout(Duration::ZERO, stream.send(kilobyte(n))).await.is_ok() {
+            n += 1;
+        }
+        let mut aside = std::pin::pin!(stream.send("aside".to_owned()));
+        assert!(futures::poll!(aside.as_mut()).is_pending());
+        // First in the queue is now a send that nobody polls.
+        for _ in 0..100 {
+            stream.send(kilobyte(n)).await?;
+        }
+        Ok(aside.await?)
+    })
+    .into_router();
+    let mut answer = subscribe(&app, "/api/events").await;
+    let read = tokio::spawn(async move {
+        let mut text = String::new();
+        while let Some(chunk) = answer.chunk().await {
+            text.push_str(&chunk);
+        }
+        text
+    });
+    let text = timeout(60 * SECOND, read)
+        .await
+        .expect("nothing hangs")
+        .unwrap();
+    assert!(text.contains("data: aside\n\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_from_another_task_is_seen_by_a_stream_that_is_silent() {
+    let app = serve!([keep_alive = none] u8, |ctx, stream| {
+        stream.send(1).await?;
+        let (clone, ctx) = (stream.clone(), ctx.clone());
+        tokio::spawn(async move {
+            sleep(SECOND).await;
+            ctx.end_at(tokio::time::Instant::now() + SECOND);
+            sleep(60 * SECOND).await;
+            clone.close().await
+        });
+        std::future::pending().await
+    })
+    .into_router();
+    let started = tokio::time::Instant::now();
+    subscribe(&app, "/api/events").await.rest().await;
+    assert_eq!(started.elapsed(), 2 * SECOND);
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::Request;
-use sse_runtime::{Settings, Shutdown};
+use sse_runtime::{Problem, Settings, Shutdown};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{SECOND, get, post, send, serve, subscribe};
@@ -49,7 +49,72 @@ async fn a_service_that_looks_out_for_a_shutdown_may_say_goodbye() {
     answer.chunk().await;
     assert!(futures::FutureExt::now_or_never(answer.chunk()).is_none());
     shutdown.start();
-    assert_eq!(answer.rest().await, "data: goodbye\n\n");
+    assert_eq!(
+        answer.rest().await,
+        format!("data: goodbye\n\n{TWO_SECONDS}")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_goodbye_of_a_finite_stream_is_not_its_end_for_good() {
+    let shutdown = Shutdown::new();
+    let server = serve!([done = "[DONE]"] String, |ctx, stream| {
+        stream.send("hello".to_owned()).await?;
+        ctx.shutting_down().await;
+        Ok(())
+    });
+    let app = server
+        .settings(settings().shutdown(&shutdown))
+        .into_router();
+    let mut answer = subscribe(&app, "/api/events").await;
+    answer.chunk().await;
+    assert!(futures::FutureExt::now_or_never(answer.chunk()).is_none());
+    shutdown.start();
+    assert_eq!(answer.rest().await, TWO_SECONDS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_whose_body_does_not_come_takes_no_place() {
+    #[derive(serde::Deserialize)]
+    struct Prompt {
+        text: String,
+    }
+    #[sse_runtime::server_sent_events]
+    trait Api {
+        #[sse(post = "/chat")]
+        async fn chat(
+            &self,
+            payload: Prompt,
+            stream: impl ChatServerStream<String>,
+        ) -> Result<(), Problem>;
+    }
+    struct Service;
+    impl Api for Service {
+        async fn chat(
+            &self,
+            payload: Prompt,
+            stream: impl ChatServerStream<String>,
+        ) -> Result<(), Problem> {
+            stream.send(payload.text).await?;
+            std::future::pending().await
+        }
+    }
+    let app = ApiServer::new(Service)
+        .settings(settings().max_streams(1))
+        .into_router();
+    let never = futures::stream::pending::<Result<String, std::io::Error>>();
+    let request = Request::post("/chat").header("content-type", "application/json");
+    let request = request.body(Body::from_stream(never)).unwrap();
+    let (stuck, app) = (app.clone(), app);
+    let stuck = tokio::spawn(async move { send(&stuck, request).await.status });
+    tokio::task::yield_now().await;
+    let answer = post(&app, "/chat", r#"{"text": "hello"}"#).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        post(&app, "/chat", r#"{"text": "hello"}"#).await.status,
+        503
+    );
+    stuck.abort();
 }
 
 #[tokio::test(start_paused = true)]

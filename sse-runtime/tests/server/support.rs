@@ -32,6 +32,10 @@ impl Answer {
         text
     }
 
+    pub(crate) fn into_body(self) -> Body {
+        self.body
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .get(name)

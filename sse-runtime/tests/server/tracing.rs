@@ -82,7 +82,7 @@ async fn a_stream_is_one_span_that_tells_how_it_went() {
     let fields = spy.fields.lock().unwrap().clone();
     let field = |name: &str| fields.get(name).map(String::as_str);
     assert_eq!(field("endpoint"), Some("Api::events"));
-    assert_eq!(field("last_event_id"), Some("7"));
+    assert_eq!(field("last_event_id"), Some("\"7\""));
     assert_eq!(field("sent"), Some("2"));
     assert_eq!(field("bytes"), Some("18"));
     assert_eq!(field("close_reason"), Some("\"returned\""));

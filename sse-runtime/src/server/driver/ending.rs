@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::super::EndReason;
-use super::super::explain::{explain, explain_status};
+use super::super::explain::{Explanation, explain_status};
 use super::super::outcome::Finish;
 use super::{Driver, Stage};
 use crate::describe::{Descriptor, Done, NameRole};
@@ -14,6 +14,9 @@ impl Driver {
     /// The service has finished: finds out how the stream ends.
     pub(super) fn conclude(&mut self, finish: Finish) {
         let (reason, explanation) = match finish {
+            // What it says last is a goodbye: its clients shall come back, also where the stream is
+            // one that ends for good.
+            Finish::Done if self.is_shutting_down() => (EndReason::Shutdown, None),
             Finish::Done if self.live.descriptor.completion() == Done::Never => {
                 (EndReason::Returned, None)
             }
@@ -34,7 +37,7 @@ impl Driver {
         let is_news = self.live.outbox.ended().is_none();
         self.live.end(reason);
         match explanation.filter(|_| is_news) {
-            Some(Ok(response)) => self.stage = Stage::Explaining(Box::pin(explain(response))),
+            Some(Ok(response)) => self.stage = Stage::Explaining(Explanation::of(response)),
             Some(Err(status)) => {
                 self.tell(&explain_status(status));
                 self.tail();
@@ -60,7 +63,7 @@ impl Driver {
     pub(super) fn tail(&mut self) {
         // The context is cancelled before the future is dropped.
         self.live.cancelled.cancel();
-        self.stage = Stage::Draining;
+        self.enter(Stage::Draining);
         let outbox = &self.live.outbox;
         let descriptor = self.live.descriptor;
         let is_resumable = self.live.is_resumable();

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::EndReason;
+use super::super::{EndReason, Shutdown};
 use super::Driver;
 
-/// A client that takes nothing for this long after the end of its stream is cut.
-const STALLED: Duration = Duration::from_secs(10);
+/// A client that takes nothing for this long after the end of its stream is cut. Long, as the buffer
+/// of a socket may report nothing for a while though its client reads, and there is no hurry.
+const STALLED: Duration = Duration::from_secs(120);
 
 impl Driver {
     /// Looks for what ends a stream from outside. Whether the stream has ended.
@@ -24,6 +25,13 @@ impl Driver {
             self.live.end(EndReason::Deadline);
         }
         self.live.outbox.ended().is_some()
+    }
+
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.live
+            .settings
+            .shutdown_handle()
+            .is_some_and(Shutdown::is_started)
     }
 
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) {

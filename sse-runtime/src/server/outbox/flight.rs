@@ -23,6 +23,8 @@ pub(super) struct InFlight {
     /// Whether frames are known to be dropped as they are written. A consumer that keeps them, such
     /// as one that collects the whole body, must never be waited for.
     pub(super) seen_to_land: bool,
+    /// Whether the connection has been given a moment to write what it has.
+    pub(super) has_hesitated: bool,
 }
 
 impl InFlight {
