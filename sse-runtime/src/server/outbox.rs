@@ -259,7 +259,9 @@ impl Outbox {
             cx.waker().wake_by_ref();
             return Taken::Full;
         }
-        if is_empty || (self.waits_for_flights(&state) && state.in_flight.is_full()) {
+        if is_empty
+            || (self.waits_for_flights(&state) && state.in_flight.is_full(state.next_frame()))
+        {
             // Looked at under the lock that takes the waker: nothing can come in between.
             if mem::take(&mut state.is_called) {
                 return Taken::Again;
@@ -349,6 +351,14 @@ fn call_body(mut state: MutexGuard<'_, State>, sender: Option<Waker>) {
 }
 
 impl State {
+    /// What the next frame will hold of the heap.
+    fn next_frame(&self) -> usize {
+        match self.rest.len() {
+            0 => self.buf.capacity().min(FRAME),
+            rest => rest.min(FRAME),
+        }
+    }
+
     fn has_room(&self) -> bool {
         self.buf.len() < ROOM
     }

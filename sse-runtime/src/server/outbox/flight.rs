@@ -28,8 +28,10 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    pub(super) fn is_full(&self) -> bool {
-        self.bytes >= IN_FLIGHT_BYTES || self.frames >= IN_FLIGHT_FRAMES
+    /// Whether there is no place for `more` bytes. For one frame, however large, there always is.
+    pub(super) fn is_full(&self, more: usize) -> bool {
+        self.frames >= IN_FLIGHT_FRAMES
+            || (self.frames > 0 && self.bytes.saturating_add(more) > IN_FLIGHT_BYTES)
     }
 }
 
