@@ -18,7 +18,8 @@ use crate::wire::{EncodeError, EventId};
 /// `send().await`; spawn what must go on with a clone of the stream and wait for it before
 /// returning, as the stream ends when the method returns.
 pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
-    /// Waits until there is room (less than 16 KiB waiting), then enqueues one event, whole.
+    /// Waits until there is room (less than 16 KiB waiting), then enqueues one event, whole. Sends
+    /// of several tasks go in the order in which they began to wait.
     ///
     /// Cancel-safe: a send that did not return `Ok` has sent nothing.
     ///
@@ -55,8 +56,8 @@ pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
 
     /// Moves the client's resume point to `id` without an event, for events that it need not see.
     ///
-    /// It is written with the next heartbeat or at the end of the stream, unless an event with an
-    /// id of its own comes first.
+    /// It is written with the next events that have no id, with the next heartbeat or at the end of
+    /// the stream, unless an event with an id of its own comes first.
     ///
     /// # Errors
     /// [`SendError::Closed`] when the stream has ended.
