@@ -57,10 +57,8 @@ pub(super) struct Driver {
     shutdown: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// When a service that says goodbye must have done so.
     goodbye_until: Option<Instant>,
-    /// When a client that does not read is cut.
+    /// When a shutdown cuts a client that does not read.
     cut_at: Option<Instant>,
-    /// What was in flight when `cut_at` was set.
-    in_flight: usize,
     permit: Option<Permit>,
     span: Span,
 }
@@ -96,7 +94,6 @@ impl Driver {
             shutdown,
             goodbye_until: None,
             cut_at: None,
-            in_flight: 0,
             permit: Some(permit),
             span,
         }
@@ -211,7 +208,10 @@ impl Driver {
                 Taken::Nothing => false,
                 Taken::Full => true,
             };
-            if matches!(self.stage, Stage::Draining) && !is_full && self.live.outbox.has_landed() {
+            // Only a body that has not ended can fail: while a shutdown is on, the end is held back for
+            // as long as it might have to cut its client.
+            let may_end = self.cut_at.is_none() || self.live.outbox.has_landed();
+            if matches!(self.stage, Stage::Draining) && !is_full && may_end {
                 self.finish();
                 return Poll::Ready(None);
             }
@@ -230,7 +230,7 @@ impl Driver {
         let heartbeat = heartbeat.and_then(|interval| self.last_write.checked_add(interval));
         let next = match self.stage {
             Stage::Serving(_) => self.next_interruption(),
-            _ => Some(self.cut_at()),
+            _ => self.cut_at,
         };
         let Some(at) = [heartbeat, next].into_iter().flatten().min() else {
             return Ok(true);
@@ -243,7 +243,7 @@ impl Driver {
             if heartbeat.is_some_and(|at| at <= now) {
                 self.heartbeat();
             }
-        } else if self.cut_at() <= now {
+        } else if self.cut_at.is_some_and(|at| at <= now) {
             self.finish();
             return Err(Cut);
         }

@@ -299,16 +299,6 @@ impl Outbox {
         Taken::Bytes(flight.into_bytes())
     }
 
-    /// The bytes that the connection has and has not written, where it is known to say so.
-    pub(super) fn in_flight(&self) -> usize {
-        let state = self.lock();
-        if self.waits_for_flights(&state) {
-            state.in_flight.bytes
-        } else {
-            0
-        }
-    }
-
     /// Whether the connection has written what it was given, but for the last of it: some consumers,
     /// compression for one, keep a frame until they are given another, or the end.
     pub(super) fn has_landed(&self) -> bool {

@@ -14,8 +14,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// client that has stopped reading is cut when the window ends.
 ///
 /// `axum::serve` waits for every connection, also for one that has sent half a request and no more,
-/// without end; race it against a timer where that must not be. On HTTP/2 it also waits for a
-/// client that has stopped reading.
+/// without end; race it against a timer where that must not be. On HTTP/2, and behind a layer that
+/// copies or compresses bodies, it also waits for a client that has stopped reading.
 ///
 /// ```no_run
 /// # use sse_runtime::{Settings, Shutdown};

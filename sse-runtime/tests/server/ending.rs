@@ -597,3 +597,24 @@ async fn a_panic_in_what_a_service_leaves_to_be_dropped_loses_nothing() {
         format!("data: 1\n\ndata: 2\n\n{END}")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_keeps_all_but_the_first_frame_gets_the_end_at_once() {
+    let app = serve!([] u8, |_ctx, stream| {
+        for n in 0..5 {
+            stream.send(n).await?;
+            sleep(SECOND).await;
+        }
+        Ok(())
+    })
+    .into_router();
+    let body = subscribe(&app, "/api/events").await.into_body();
+    let read = tokio::spawn(async move {
+        let mut frames = body.into_data_stream();
+        drop(futures::StreamExt::next(&mut frames).await);
+        futures::StreamExt::collect::<Vec<_>>(frames).await
+    });
+    let started = Instant::now();
+    assert!(read.await.unwrap().iter().all(Result::is_ok));
+    assert_eq!(started.elapsed(), 5 * SECOND);
+}

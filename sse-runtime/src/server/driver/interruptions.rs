@@ -1,4 +1,4 @@
-//! What ends a stream from outside: a shutdown, a deadline, and a client that has stopped reading.
+//! What ends a stream from outside: a shutdown, and a deadline.
 
 use std::future::Future;
 use std::task::Context;
@@ -8,10 +8,6 @@ use tokio::time::Instant;
 
 use super::super::{EndReason, Shutdown};
 use super::Driver;
-
-/// A client that takes nothing for this long after the end of its stream is cut. Long, as the buffer
-/// of a socket may report nothing for a while though its client reads, and there is no hurry.
-const STALLED: Duration = Duration::from_secs(120);
 
 impl Driver {
     /// Looks for what ends a stream from outside. Whether the stream has ended.
@@ -63,18 +59,5 @@ impl Driver {
             .into_iter()
             .flatten()
             .min()
-    }
-
-    /// When a client that does not read is cut: at the end of a shutdown's window, else when it has
-    /// taken nothing for a while.
-    pub(super) fn cut_at(&mut self) -> Instant {
-        let in_flight = self.live.outbox.in_flight();
-        match self.cut_at {
-            Some(at) if self.goodbye_until.is_some() || in_flight >= self.in_flight => at,
-            _ => {
-                self.in_flight = in_flight;
-                *self.cut_at.insert(Instant::now() + STALLED)
-            }
-        }
     }
 }
