@@ -122,11 +122,14 @@
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
 //! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`] |
+//! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `log` | yes | [`log`]: events in the memory of this process, and the trait for other engines. Of tokio it takes the clock. |
+//! | `conformance` | no | [`log::conformance`]: what every log must hold, to hold one of your own to it. |
 //! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //!
 //! There are no hubs, clients or OpenAPI documents yet. The minimum Rust version is 1.88.
@@ -144,6 +147,8 @@ pub mod error_index;
 mod fields;
 #[cfg(feature = "server")]
 pub mod guide;
+#[cfg(feature = "log")]
+pub mod log;
 mod names;
 mod roles;
 #[cfg(feature = "server")]

@@ -1,0 +1,315 @@
+//! One channel in memory: its records, and what is left of them at the bounds.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
+
+use super::super::page::{Limit, Page, PageBuilder, Standing};
+use super::super::segment::{Run, Segment, SegmentBuilder};
+use super::super::{Cursor, Epoch, Extent, Record};
+use super::bounds::Bounds;
+use super::watchers::Watchers;
+use super::{Moment, Shout};
+
+/// A read that would come in more pieces puts the newest together first, for itself and for all
+/// who follow.
+const PIECES: usize = 16;
+
+pub(super) struct Channel {
+    epoch: Epoch,
+    /// Oldest first; the oldest may begin with records that are dropped already.
+    segments: VecDeque<Arc<Segment>>,
+    /// How many of the newest segments were not put together yet, and their bytes. An event that is
+    /// delivered live lies in memory of its own, so that who is slow to write it holds no more.
+    loose: usize,
+    loose_bytes: usize,
+    /// The number before the first record of all. Whatever had it or a lower one is forgotten.
+    base: u64,
+    /// The numbers of the records that are kept are those after `dropped` up to `last`.
+    dropped: u64,
+    last: u64,
+    /// Of the records that are kept.
+    bytes: usize,
+    ages: VecDeque<Age>,
+    ended: Option<Moment>,
+    /// Whether it is in the queue of those that hold something.
+    pub(super) queued: bool,
+    watchers: Option<Arc<Watchers<Shout>>>,
+}
+
+/// When records were appended: those after the ones of the age before, up to `last`.
+struct Age {
+    first_at: Moment,
+    last_at: Moment,
+    last: u64,
+}
+
+impl Channel {
+    /// A channel in which `base` is the highest number that may have been given before.
+    pub(super) fn new(epoch: Epoch, base: u64) -> Self {
+        Self {
+            epoch,
+            segments: VecDeque::new(),
+            loose: 0,
+            loose_bytes: 0,
+            base,
+            dropped: base,
+            last: base,
+            bytes: 0,
+            ages: VecDeque::new(),
+            ended: None,
+            queued: false,
+            watchers: None,
+        }
+    }
+
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whether it holds anything that somebody could ask for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.dropped == self.last && self.ended.is_none()
+    }
+
+    /// Whether nothing is lost when it goes.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_empty() && self.watchers.is_none()
+    }
+
+    pub(super) fn append(&mut self, records: &[Record<'_>], now: Moment, bounds: &Bounds) {
+        match records {
+            [] => return,
+            [record] => {
+                self.last += 1;
+                self.add(Segment::of(self.epoch, self.last, record), bounds);
+            }
+            _ => self.append_many(records, bounds),
+        }
+        self.note_age(now, bounds);
+        while self.last - self.dropped > bounds.events as u64 || self.bytes > bounds.bytes {
+            self.drop_oldest();
+        }
+    }
+
+    fn append_many(&mut self, records: &[Record<'_>], bounds: &Bounds) {
+        let mut open = SegmentBuilder::new(self.epoch, 0, 0);
+        for record in records {
+            self.last += 1;
+            open.push(self.last, record);
+            if open.size() >= bounds.segment() {
+                let next = SegmentBuilder::new(self.epoch, 0, 0);
+                self.add(mem::replace(&mut open, next).finish(), bounds);
+            }
+        }
+        if !open.is_empty() {
+            self.add(open.finish(), bounds);
+        }
+    }
+
+    fn add(&mut self, segment: Segment, bounds: &Bounds) {
+        let size = segment.size();
+        self.bytes += size;
+        let is_whole = size >= bounds.segment();
+        if is_whole {
+            self.join_loose();
+        }
+        self.segments.push_back(Arc::new(segment));
+        self.loose += 1;
+        self.loose_bytes += size;
+        if !is_whole && self.loose_bytes >= bounds.segment() {
+            self.join_loose();
+        }
+        if self.loose_bytes >= bounds.segment() {
+            (self.loose, self.loose_bytes) = (0, 0);
+        }
+    }
+
+    /// Puts the loose segments together into one, which is still loose.
+    fn join_loose(&mut self) {
+        if self.loose < 2 {
+            return;
+        }
+        let from = self.segments.len().saturating_sub(self.loose);
+        let loose: Vec<_> = self.segments.drain(from..).collect();
+        let records = loose.iter().map(|segment| segment.len()).sum();
+        let mut joined = SegmentBuilder::new(self.epoch, records, self.loose_bytes);
+        for run in loose.iter().filter_map(|segment| self.kept_of(segment)) {
+            joined.extend(&run);
+        }
+        if joined.is_empty() {
+            (self.loose, self.loose_bytes) = (0, 0);
+            return;
+        }
+        let joined = joined.finish();
+        (self.loose, self.loose_bytes) = (1, joined.size());
+        self.segments.push_back(Arc::new(joined));
+    }
+
+    fn kept_of(&self, segment: &Arc<Segment>) -> Option<Run> {
+        let from = segment.after(self.dropped);
+        Run::of(segment, from, (usize::MAX, usize::MAX), false)
+    }
+
+    /// Groups records by time, so that there are 65 groups at most, however many records.
+    fn note_age(&mut self, now: Moment, bounds: &Bounds) {
+        match self.ages.back_mut() {
+            Some(age) if now.saturating_sub(age.first_at) <= bounds.age / 64 => {
+                age.last_at = now;
+                age.last = self.last;
+            }
+            _ => self.ages.push_back(Age {
+                first_at: now,
+                last_at: now,
+                last: self.last,
+            }),
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        self.dropped += 1;
+        let Some(oldest) = self.segments.front() else {
+            return;
+        };
+        let index = oldest.after(self.dropped - 1);
+        self.bytes = self.bytes.saturating_sub(oldest.size_of(index));
+        if oldest.last_seq() <= self.dropped {
+            if self.segments.len() == self.loose {
+                self.loose -= 1;
+                self.loose_bytes = self.loose_bytes.saturating_sub(oldest.size());
+            }
+            self.segments.pop_front();
+        }
+        while self
+            .ages
+            .front()
+            .is_some_and(|age| age.last <= self.dropped)
+        {
+            self.ages.pop_front();
+        }
+    }
+
+    /// Drops what is too old. What an ended channel holds does not age by itself.
+    pub(super) fn expire(&mut self, now: Moment, bounds: &Bounds) {
+        if let Some(at) = self.ended {
+            if now.saturating_sub(at) >= bounds.ended {
+                self.clear();
+            }
+            return;
+        }
+        while let Some(age) = self.ages.front()
+            && now.saturating_sub(age.last_at) >= bounds.age
+        {
+            for _ in self.dropped..age.last {
+                self.drop_oldest();
+            }
+        }
+    }
+
+    /// Drops what it holds, and that it has ended.
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            base: self.base,
+            queued: self.queued,
+            watchers: self.watchers.take(),
+            ..Self::new(self.epoch, self.last)
+        };
+    }
+
+    pub(super) fn end(&mut self, now: Moment) {
+        self.ended = Some(now);
+    }
+
+    pub(super) fn read_after(&mut self, cursor: Cursor, limit: Limit) -> Page {
+        let epoch = self.epoch;
+        let end = Cursor::new(epoch, self.last);
+        let (standing, from) = match stand(cursor, epoch, self.base, self.dropped, self.last) {
+            // It is told to begin anew; where is not for the log to say.
+            standing @ (Standing::UnknownEpoch | Standing::Ahead) => {
+                return PageBuilder::new(standing, end).finish(false, self.has_ended());
+            }
+            standing @ Standing::Contiguous => (standing, cursor.seq()),
+            standing @ Standing::Truncated { .. } => (standing, self.dropped),
+        };
+        let mut page = PageBuilder::new(standing, Cursor::new(epoch, from));
+        let mut read = from;
+        let (mut records, mut bytes) = (limit.records(), limit.bytes());
+        let first = self.segments_after(from);
+        for segment in self.segments.range(first..) {
+            let at_least_one = page.is_empty();
+            let Some(run) = Run::of(segment, segment.after(from), (records, bytes), at_least_one)
+            else {
+                break;
+            };
+            records = records.saturating_sub(run.len());
+            bytes = bytes.saturating_sub(run.byte_len());
+            read = run.end().seq();
+            page.push_run(run);
+            if read < segment.last_seq() {
+                break;
+            }
+        }
+        page.finish(read < self.last, self.has_ended())
+    }
+
+    /// The index of the first segment that holds a record after `seq`, with not many behind it.
+    fn segments_after(&mut self, seq: u64) -> usize {
+        let of = |segments: &VecDeque<Arc<Segment>>| {
+            segments.partition_point(|segment| segment.last_seq() <= seq)
+        };
+        let index = of(&self.segments);
+        if self.loose <= PIECES || self.segments.len() - index <= PIECES {
+            return index;
+        }
+        self.join_loose();
+        of(&self.segments)
+    }
+
+    pub(super) fn extent(&self) -> Extent {
+        let epoch = self.epoch;
+        Extent {
+            oldest: Cursor::new(epoch, self.dropped),
+            newest: Cursor::new(epoch, self.last),
+            exists: self.last > self.base || self.has_ended(),
+            ended: self.has_ended(),
+        }
+    }
+
+    pub(super) fn watchers(&mut self) -> &Watchers<Shout> {
+        self.watchers
+            .get_or_insert_with(|| Arc::new(Watchers::new()))
+    }
+
+    /// Who is to be called once no lock is held any more.
+    pub(super) fn to_call(&self) -> Option<Arc<Watchers<Shout>>> {
+        self.watchers.clone()
+    }
+
+    /// One watch has left.
+    pub(super) fn left(&mut self) {
+        if self.watchers.as_ref().is_some_and(|them| !them.left()) {
+            self.watchers = None;
+        }
+    }
+}
+
+/// How `cursor` stands to a channel that keeps what comes after `dropped` up to `last`, and has
+/// forgotten all up to `base`.
+pub(super) fn stand(cursor: Cursor, epoch: Epoch, base: u64, dropped: u64, last: u64) -> Standing {
+    let seq = cursor.seq();
+    if cursor.epoch() != epoch {
+        Standing::UnknownEpoch
+    } else if seq > last {
+        Standing::Ahead
+    } else if seq >= dropped {
+        Standing::Contiguous
+    } else {
+        Standing::Truncated {
+            missed: (seq >= base).then(|| dropped - seq),
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! The log that lives in the memory of the process.
+//!
+//! An append encodes the frame once, under the lock of a sixteenth of the channels, and wakes who
+//! watches after it let that go. A read takes the same lock and leaves with shares of what lies
+//! there: it copies nothing, and how slow a reader is does not matter to anyone. There is no task
+//! and no timer; what is too old is dropped by whoever comes next.
+
+mod bounds;
+mod channel;
+mod shard;
+mod watchers;
+
+/// What the watchers are made of; a test puts a model checker's in the place of these.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicU64, Ordering};
+    pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+}
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+pub use bounds::Bounds;
+use channel::{Channel, stand};
+use shard::Shard;
+use watchers::{Call, SIGNALLED, Watcher, Watchers};
+
+use super::segment::largest_size;
+use super::{
+    AppendError, Changed, ChannelName, Channels, Cursor, Epoch, EventLog, Extent, Limit, Page,
+    PageBuilder, Properties, ReadError, Record, Signal, Standing, Watch,
+};
+
+/// A log in the memory of this process: fast, bounded, and gone with it. A clone is the same log.
+///
+/// After a restart its epoch is another one, so clients that come back are told that they may have
+/// missed events. What it keeps, and for how long, is said by [`Bounds`].
+///
+/// A signal is kept for each watch until it is taken; of more than 64 the oldest is lost.
+///
+/// ```
+/// use sse_runtime::log::{ChannelName, Cursor, EventLog, Limit, MemoryLog, Record, Standing};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = MemoryLog::default();
+/// let room = ChannelName::new("room-1")?;
+///
+/// // Nobody is there, and the record waits.
+/// let first = log.append(&room, &Record::new(b"data: 1\n")?).await?;
+/// let second = log.append(&room, &Record::new(b"data: 2\n")?).await?;
+///
+/// let page = log.read_after(&room, first, Limit::default()).await?;
+/// assert_eq!(page.standing(), Standing::Contiguous);
+/// assert_eq!(page.next(), second);
+///
+/// // A cursor from before a restart.
+/// let old: Cursor = "bee-1".parse()?;
+/// let page = log.read_after(&room, old, Limit::default()).await?;
+/// assert_eq!(page.standing(), Standing::UnknownEpoch);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct MemoryLog {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    epoch: Epoch,
+    bounds: Bounds,
+    began: Instant,
+    shards: Box<[Mutex<Shard>]>,
+    /// The channels in all queues: those that hold something.
+    holding: AtomicUsize,
+    /// Which shard is swept next.
+    turn: AtomicUsize,
+}
+
+/// Of the log. Each keeps one number.
+const PLACES: usize = 8192;
+
+/// Since the log was made.
+type Moment = Duration;
+
+/// A signal before each watch adds its index to it.
+type Shout = (Option<Arc<str>>, Bytes);
+
+impl MemoryLog {
+    /// An empty log with those bounds.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        // With few channels, one lock: then the one dropped at the bound is the right one.
+        let shards = if bounds.channels < 1024 { 1 } else { 16 };
+        let epoch = Epoch::random();
+        Self {
+            inner: Arc::new(Inner {
+                epoch,
+                bounds,
+                began: Instant::now(),
+                shards: (0..shards)
+                    .map(|_| Mutex::new(Shard::new(epoch, shards)))
+                    .collect(),
+                holding: AtomicUsize::new(0),
+                turn: AtomicUsize::new(0),
+            }),
+        }
+    }
+}
+
+impl Default for MemoryLog {
+    fn default() -> Self {
+        Self::new(Bounds::default())
+    }
+}
+
+impl fmt::Debug for MemoryLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryLog")
+            .field("epoch", &self.inner.epoch)
+            .field("bounds", &self.inner.bounds)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Moment {
+        self.began.elapsed()
+    }
+
+    fn shard(&self, name: &ChannelName) -> MutexGuard<'_, Shard> {
+        self.shard_at(name.hash() as usize)
+    }
+
+    fn shard_at(&self, index: usize) -> MutexGuard<'_, Shard> {
+        // A panic inside would be a bug of this log; what it holds is then still readable.
+        let lock = self.lock_at(index);
+        lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_at(&self, index: usize) -> &Mutex<Shard> {
+        // Invariant: `MemoryLog::new` makes one shard at least.
+        &self.shards[index % self.shards.len()]
+    }
+
+    /// Appends and ends, as one step. Returns the numbers before and after.
+    fn write(
+        &self,
+        name: &ChannelName,
+        records: &[Record<'_>],
+        ends: bool,
+    ) -> Result<(u64, u64), AppendError> {
+        let limit = self.bounds.bytes;
+        for record in records {
+            let bytes = largest_size(self.epoch, record);
+            if bytes > limit {
+                return Err(AppendError::TooLarge { bytes, limit });
+            }
+        }
+        let now = self.now();
+        self.sweep(now);
+        let mut shard = self.shard(name);
+        let channel = shard.open(name, now, &self.bounds);
+        let before = channel.last();
+        if channel.has_ended() {
+            return match records {
+                [] => Ok((before, before)),
+                _ => Err(AppendError::Ended {
+                    channel: name.clone(),
+                }),
+            };
+        }
+        channel.append(records, now, &self.bounds);
+        if ends {
+            channel.end(now);
+        }
+        let after = channel.last();
+        let watchers = channel.to_call();
+        let is_new = shard.enqueue(name, now);
+        let holding = self.holding.fetch_add(is_new.into(), Ordering::Relaxed);
+        drop(shard);
+
+        if let Some(watchers) = watchers {
+            watchers.call(Call::appended());
+        }
+        if is_new && holding >= self.bounds.channels {
+            self.evict(name, now);
+        }
+        Ok((before, after))
+    }
+
+    /// Frees some of what is too old, in the shard whose turn it is. One that is in use has no need.
+    fn sweep(&self, now: Moment) {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let Ok(mut shard) = self.lock_at(turn).try_lock() else {
+            return;
+        };
+        let emptied = shard.sweep(now, &self.bounds);
+        self.holding.fetch_sub(emptied, Ordering::Relaxed);
+    }
+
+    /// Makes room for `name`: in its own shard, or else in the next that has something to drop.
+    fn evict(&self, name: &ChannelName, now: Moment) {
+        let own = name.hash() as usize;
+        for index in 0..self.shards.len() {
+            if self.shard_at(own.wrapping_add(index)).evict(name, now) {
+                self.holding.fetch_sub(1, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
+    fn read_after(&self, name: &ChannelName, cursor: Cursor, limit: Limit) -> Page {
+        let now = self.now();
+        let mut shard = self.shard(name);
+        if let Some(channel) = shard.get(name, now, &self.bounds) {
+            return channel.read_after(cursor, limit);
+        }
+        let base = shard.forgotten_of(name);
+        let standing = match stand(cursor, self.epoch, base, base, base) {
+            // Others may have left that number; how many were missed of this channel is not known.
+            Standing::Truncated { .. } => Standing::Truncated { missed: None },
+            standing => standing,
+        };
+        PageBuilder::new(standing, Cursor::new(self.epoch, base)).finish(false, false)
+    }
+
+    fn extent(&self, name: &ChannelName) -> Extent {
+        let now = self.now();
+        let mut shard = self.shard(name);
+        if let Some(channel) = shard.get(name, now, &self.bounds) {
+            return channel.extent();
+        }
+        Channel::new(self.epoch, shard.forgotten_of(name)).extent()
+    }
+
+    fn watchers_of(&self, name: &ChannelName) -> Option<Arc<Watchers<Shout>>> {
+        let now = self.now();
+        self.shard(name).get(name, now, &self.bounds)?.to_call()
+    }
+}
+
+impl EventLog for MemoryLog {
+    type Watch = MemoryWatch;
+
+    async fn append_all(
+        &self,
+        channel: &ChannelName,
+        records: &[Record<'_>],
+    ) -> Result<Vec<Cursor>, AppendError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (before, after) = self.inner.write(channel, records, false)?;
+        let cursors = (before + 1..=after).map(|seq| Cursor::new(self.inner.epoch, seq));
+        Ok(cursors.collect())
+    }
+
+    async fn append(
+        &self,
+        channel: &ChannelName,
+        record: &Record<'_>,
+    ) -> Result<Cursor, AppendError> {
+        let record = std::slice::from_ref(record);
+        let (_, seq) = self.inner.write(channel, record, false)?;
+        Ok(Cursor::new(self.inner.epoch, seq))
+    }
+
+    async fn end(
+        &self,
+        channel: &ChannelName,
+        last: Option<&Record<'_>>,
+    ) -> Result<Cursor, AppendError> {
+        let last = last.map_or(&[][..], std::slice::from_ref);
+        let (_, seq) = self.inner.write(channel, last, true)?;
+        Ok(Cursor::new(self.inner.epoch, seq))
+    }
+
+    async fn read_after(
+        &self,
+        channel: &ChannelName,
+        cursor: Cursor,
+        limit: Limit,
+    ) -> Result<Page, ReadError> {
+        Ok(self.inner.read_after(channel, cursor, limit))
+    }
+
+    async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
+        Ok(self.inner.extent(channel))
+    }
+
+    fn watch(&self, channels: &Channels) -> MemoryWatch {
+        let watcher = Watcher::new();
+        let now = self.inner.now();
+        for (index, name) in channels.iter().enumerate() {
+            let mut shard = self.inner.shard(name);
+            let channel = shard.open(name, now, &self.inner.bounds);
+            channel.watchers().join(&watcher, index);
+        }
+        MemoryWatch {
+            log: Arc::clone(&self.inner),
+            channels: channels.clone(),
+            watcher,
+        }
+    }
+
+    async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
+        if let Some(watchers) = self.inner.watchers_of(channel) {
+            let key = record.key().map(Arc::from);
+            let wire = [record.lines(), b"\n"].concat();
+            watchers.call(Call::signal((key, wire.into())));
+        }
+        Ok(())
+    }
+
+    fn properties(&self) -> Properties {
+        Properties::ALL
+    }
+}
+
+/// A watch over channels of a [`MemoryLog`]. It keeps the log alive.
+pub struct MemoryWatch {
+    log: Arc<Inner>,
+    channels: Channels,
+    watcher: Arc<Watcher<Shout>>,
+}
+
+impl Watch for MemoryWatch {
+    fn poll_changed(&mut self, cx: &mut Context<'_>) -> Poll<Changed> {
+        const { assert!(SIGNALLED == Changed::NOTHING.and_signals().bits()) }
+        self.watcher.poll(cx).map(Changed::from_bits)
+    }
+
+    fn take_signal(&mut self) -> Option<Signal> {
+        let (index, (key, wire)) = self.watcher.take_signal()?;
+        Some(Signal::new(index, key, wire))
+    }
+}
+
+impl fmt::Debug for MemoryWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryWatch")
+            .field("channels", &self.channels)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for MemoryWatch {
+    fn drop(&mut self) {
+        self.watcher.leave();
+        for name in self.channels.iter() {
+            let mut shard = self.log.shard(name);
+            let now = self.log.now();
+            if let Some(channel) = shard.get(name, now, &self.log.bounds) {
+                channel.left();
+            }
+            shard.free_if_idle(name);
+            drop(shard);
+            self.log.sweep(now);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The watches of one channel, and how they are woken.
+//!
+//! No lost wake-up: a watch stores its waker and looks once more before it waits; who wakes it sets
+//! what is to be looked at before it takes the waker. Whichever of them comes second to the lock
+//! around the waker sees what the other did.
+//!
+//! No lock is held while a waker runs, and nobody waits for another's round of waking: a publisher
+//! who finds one going on leaves word, and that round goes on for it.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::task::{Context, Poll, Waker};
+
+use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+
+/// What is told to all watches of a channel, of whatever content a signal is.
+#[derive(Debug)]
+pub(super) struct Call<S> {
+    appended: bool,
+    signals: VecDeque<S>,
+}
+
+impl<S> Call<S> {
+    pub(super) fn appended() -> Self {
+        Self {
+            appended: true,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn signal(signal: S) -> Self {
+        Self {
+            signals: VecDeque::from([signal]),
+            ..Self::default()
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.appended && self.signals.is_empty()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.appended |= other.appended;
+        for signal in other.signals {
+            push_bounded(&mut self.signals, signal);
+        }
+    }
+}
+
+/// Nothing. (Derived, it would ask that of the signals too.)
+impl<S> Default for Call<S> {
+    fn default() -> Self {
+        Self {
+            appended: false,
+            signals: VecDeque::new(),
+        }
+    }
+}
+
+/// One watch. It is in the list of each of its channels.
+#[derive(Debug)]
+pub(super) struct Watcher<S> {
+    /// What has changed since the watch was last ready.
+    changed: AtomicU64,
+    inbox: Mutex<Inbox<S>>,
+}
+
+#[derive(Debug)]
+struct Inbox<S> {
+    waker: Option<Waker>,
+    /// With the index of their channel in the watch.
+    signals: VecDeque<(usize, S)>,
+    /// Dropped: what is left in lists is to be thrown away.
+    gone: bool,
+}
+
+/// The signals that wait for one watch, and for one round. At the bound the oldest is lost.
+pub(super) const MAX_SIGNALS: usize = 64;
+
+/// The bit that stands for signals; the others stand for channels.
+pub(super) const SIGNALLED: u64 = 1 << 63;
+
+impl<S> Watcher<S> {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            changed: AtomicU64::new(0),
+            inbox: Mutex::new(Inbox {
+                waker: None,
+                signals: VecDeque::new(),
+                gone: false,
+            }),
+        })
+    }
+
+    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<u64> {
+        match self.changed.swap(0, Ordering::AcqRel) {
+            0 => {}
+            changed => return Poll::Ready(changed),
+        }
+        {
+            let mut inbox = lock(&self.inbox);
+            match &mut inbox.waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            }
+        }
+        match self.changed.swap(0, Ordering::AcqRel) {
+            0 => Poll::Pending,
+            changed => Poll::Ready(changed),
+        }
+    }
+
+    pub(super) fn take_signal(&self) -> Option<(usize, S)> {
+        lock(&self.inbox).signals.pop_front()
+    }
+
+    pub(super) fn leave(&self) {
+        let mut inbox = lock(&self.inbox);
+        inbox.gone = true;
+        let left_behind = (inbox.waker.take(), mem::take(&mut inbox.signals));
+        drop(inbox);
+        // A waker may be the last that holds a task, and dropping that runs code of others.
+        drop(left_behind);
+    }
+
+    fn is_gone(&self) -> bool {
+        lock(&self.inbox).gone
+    }
+
+    fn tell(&self, index: usize, call: &Call<S>)
+    where
+        S: Clone,
+    {
+        let mut bits = u64::from(call.appended) << index;
+        if !call.signals.is_empty() {
+            bits |= SIGNALLED;
+            let mut inbox = lock(&self.inbox);
+            for signal in &call.signals {
+                push_bounded(&mut inbox.signals, (index, signal.clone()));
+            }
+        }
+        // Who found nothing set before has the waker to run; another one has done so already, or
+        // is about to.
+        if self.changed.fetch_or(bits, Ordering::AcqRel) == 0 {
+            let waker = lock(&self.inbox).waker.take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+}
+
+/// The watches of one channel.
+#[derive(Debug)]
+pub(super) struct Watchers<S> {
+    list: Mutex<List<S>>,
+}
+
+#[derive(Debug)]
+struct List<S> {
+    /// With the index of the channel in each watch. Some may be gone.
+    members: Members<S>,
+    /// Those that are not gone, whether in `members` or in the hands of a round.
+    live: usize,
+    /// A round is going on, and has the members.
+    in_round: bool,
+    /// Was called during the round.
+    called: Call<S>,
+}
+
+impl<S: Clone> Watchers<S> {
+    pub(super) fn new() -> Self {
+        Self {
+            list: Mutex::new(List {
+                members: Vec::new(),
+                live: 0,
+                in_round: false,
+                called: Call::default(),
+            }),
+        }
+    }
+
+    pub(super) fn join(&self, watcher: &Arc<Watcher<S>>, index: usize) {
+        let mut list = lock(&self.list);
+        list.live += 1;
+        list.members.push((Arc::clone(watcher), index));
+    }
+
+    /// One watcher has left. Returns whether another one is there.
+    pub(super) fn left(&self) -> bool {
+        let mut list = lock(&self.list);
+        list.live = list.live.saturating_sub(1);
+        list.prune();
+        list.live > 0
+    }
+
+    /// Tells all who joined before. Does not wait for a round that is going on.
+    pub(super) fn call(&self, call: Call<S>) {
+        let Some(mut round) = self.begin(call) else {
+            return;
+        };
+        loop {
+            for (watcher, index) in &round.members {
+                watcher.tell(*index, &round.call);
+            }
+            let mut list = lock(&self.list);
+            if list.called.is_empty() {
+                round.give_back(&mut list);
+                return;
+            }
+            round.call = mem::take(&mut list.called);
+            // Who joined since is told too: it may have joined before this call.
+            round.members.append(&mut list.members);
+        }
+    }
+
+    fn begin(&self, call: Call<S>) -> Option<Round<'_, S>> {
+        let mut list = lock(&self.list);
+        list.called.add(call);
+        if mem::replace(&mut list.in_round, true) {
+            return None;
+        }
+        Some(Round {
+            watchers: self,
+            members: mem::take(&mut list.members),
+            call: mem::take(&mut list.called),
+            over: false,
+        })
+    }
+}
+
+type Members<S> = Vec<(Arc<Watcher<S>>, usize)>;
+
+/// One publisher going through all members.
+struct Round<'a, S> {
+    watchers: &'a Watchers<S>,
+    members: Members<S>,
+    call: Call<S>,
+    over: bool,
+}
+
+impl<S> Round<'_, S> {
+    fn give_back(&mut self, list: &mut List<S>) {
+        // Who joined meanwhile is behind: mostly fewer than those who were there.
+        self.members.append(&mut list.members);
+        list.members = mem::take(&mut self.members);
+        list.in_round = false;
+        list.prune();
+        self.over = true;
+    }
+}
+
+/// A waker that panics takes its publisher along, and nobody else.
+impl<S> Drop for Round<'_, S> {
+    fn drop(&mut self) {
+        if !self.over {
+            let watchers = self.watchers;
+            self.give_back(&mut lock(&watchers.list));
+        }
+    }
+}
+
+impl<S> List<S> {
+    /// Those that are gone may be as many as those that are not, and a few more.
+    fn prune(&mut self) {
+        const A_FEW: usize = 8;
+        if self.members.len() > 2 * self.live + A_FEW || self.live == 0 {
+            self.members.retain(|(watcher, _)| !watcher.is_gone());
+            self.members.shrink_to(2 * self.live);
+        }
+    }
+}
+
+fn push_bounded<T>(queue: &mut VecDeque<T>, item: T) {
+    if queue.len() == MAX_SIGNALS {
+        queue.pop_front();
+    }
+    queue.push_back(item);
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is whole between any two statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,179 @@
+//! What a read gives.
+
+use super::segment::{SEGMENT_BYTES, SegmentBuilder};
+use super::{Cursor, Record, Run};
+
+/// How much one read takes. One record is always taken, however large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    records: usize,
+    bytes: usize,
+}
+
+impl Limit {
+    /// At most so many records, and so many bytes of them on the wire.
+    #[must_use]
+    pub const fn new(records: usize, bytes: usize) -> Self {
+        Self { records, bytes }
+    }
+
+    /// The records.
+    #[must_use]
+    pub const fn records(self) -> usize {
+        self.records
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        self.bytes
+    }
+}
+
+impl Default for Limit {
+    /// 64 KiB of any number of records: what a reader who is far behind takes in one turn, before it
+    /// is the turn of others.
+    fn default() -> Self {
+        Self::new(usize::MAX, 64 * 1024)
+    }
+}
+
+/// How a cursor stands to what the log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The log holds all that came after it.
+    Contiguous,
+    /// Records after it are gone. The page begins with the oldest that is left.
+    Truncated {
+        /// How many are gone, where the log knows.
+        missed: Option<u64>,
+    },
+    /// It is of an epoch that is not the log's. The page is empty, and its next cursor is the end of
+    /// the channel.
+    UnknownEpoch,
+    /// It is of this epoch, but behind the end of the channel: of a future that did not come to be.
+    /// The page is empty, and its next cursor is the end of the channel.
+    Ahead,
+}
+
+/// A stretch of a channel: what a read gives.
+#[derive(Clone, Debug)]
+pub struct Page {
+    standing: Standing,
+    /// Apart from the others, as there is mostly one, and no list to be allocated for it.
+    first: Option<Run>,
+    others: Vec<Run>,
+    next: Cursor,
+    has_more: bool,
+    is_end: bool,
+}
+
+impl Page {
+    /// How the cursor stood.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// The records, oldest first, in as few runs as they lie in.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.first.iter().chain(&self.others)
+    }
+
+    /// Whether there is no record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Where to read on.
+    #[must_use]
+    pub fn next(&self) -> Cursor {
+        self.next
+    }
+
+    /// Whether there were more records than the limit allowed: reading on finds them at once, and no
+    /// hint comes for them.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// Whether the channel has ended and nothing comes after this page.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        self.is_end
+    }
+}
+
+/// Makes a page of records that were read from somewhere: for engines.
+#[derive(Debug)]
+pub struct PageBuilder {
+    page: Page,
+    /// Records that are being put together.
+    open: Option<SegmentBuilder>,
+}
+
+impl PageBuilder {
+    /// A page without records. Its next cursor is `at` until a record is pushed.
+    #[must_use]
+    pub fn new(standing: Standing, at: Cursor) -> Self {
+        Self {
+            page: Page {
+                standing,
+                first: None,
+                others: Vec::new(),
+                next: at,
+                has_more: false,
+                is_end: false,
+            },
+            open: None,
+        }
+    }
+
+    /// Adds the record behind which `cursor` is. The oldest comes first.
+    pub fn push(&mut self, cursor: Cursor, record: &Record<'_>) {
+        if cursor.epoch() != self.page.next.epoch() {
+            self.close();
+        }
+        let open = self
+            .open
+            .get_or_insert_with(|| SegmentBuilder::new(cursor.epoch(), 0, 0));
+        open.push(cursor.seq(), record);
+        self.page.next = cursor;
+        if open.size() >= SEGMENT_BYTES {
+            self.close();
+        }
+    }
+
+    /// Adds records that are shared already.
+    pub fn push_run(&mut self, run: Run) {
+        self.close();
+        self.page.next = run.end();
+        match self.page.first {
+            None => self.page.first = Some(run),
+            Some(_) => self.page.others.push(run),
+        }
+    }
+
+    /// The page. `has_more` says that there are records after it, `is_end` that there will never be.
+    #[must_use]
+    pub fn finish(mut self, has_more: bool, is_end: bool) -> Page {
+        self.close();
+        Page {
+            has_more,
+            is_end: is_end && !has_more,
+            ..self.page
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.page.is_empty() && self.open.is_none()
+    }
+
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.push_run(Run::whole(open.finish()));
+        }
+    }
+}

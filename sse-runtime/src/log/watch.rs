@@ -1,0 +1,126 @@
+//! Who waits for a channel, and how it learns that there is more.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+/// A watch over some channels: what [`EventLog::watch`](super::EventLog::watch) gives. Dropping it
+/// ends it.
+///
+/// A hint says where to read, never what. One may come without cause, and one may stand for many
+/// appends.
+pub trait Watch: Send + 'static {
+    /// Ready with what has changed since this was last ready. One task at a time can wait.
+    fn poll_changed(&mut self, cx: &mut Context<'_>) -> Poll<Changed>;
+
+    /// The oldest signal that has come and was not taken yet. An engine states how many it keeps for
+    /// a watch; at the bound the oldest is lost.
+    fn take_signal(&mut self) -> Option<Signal>;
+
+    /// Waits for a change. Nothing is lost where the future is dropped.
+    fn changed(&mut self) -> impl Future<Output = Changed> + Send
+    where
+        Self: Sized,
+    {
+        poll_fn(|cx| self.poll_changed(cx))
+    }
+}
+
+/// Which channels of a watch have changed.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changed {
+    /// One bit a channel, by its index, and [`SIGNALLED`].
+    bits: u64,
+}
+
+const SIGNALLED: u64 = 1 << 63;
+
+// One bit a channel, and one for signals.
+const _: () = assert!(super::Channels::MAX < 63);
+
+impl Changed {
+    /// Nothing.
+    pub const NOTHING: Self = Self { bits: 0 };
+
+    /// The same, and the channel of that index has more records, or has ended.
+    #[must_use]
+    pub const fn and_channel(self, index: usize) -> Self {
+        Self {
+            bits: self.bits | (1 << (index as u64 % 63)),
+        }
+    }
+
+    /// The same, and there are signals.
+    #[must_use]
+    pub const fn and_signals(self) -> Self {
+        Self {
+            bits: self.bits | SIGNALLED,
+        }
+    }
+
+    /// The indexes of the channels to read.
+    pub fn channels(self) -> impl Iterator<Item = usize> {
+        (0..super::Channels::MAX).filter(move |index| self.bits & (1 << index) != 0)
+    }
+
+    /// Whether there are signals to take.
+    #[must_use]
+    pub const fn has_signals(self) -> bool {
+        self.bits & SIGNALLED != 0
+    }
+
+    pub(super) const fn bits(self) -> u64 {
+        self.bits
+    }
+
+    pub(super) const fn from_bits(bits: u64) -> Self {
+        Self { bits }
+    }
+}
+
+impl fmt::Debug for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changed")
+            .field("channels", &self.channels().collect::<Vec<_>>())
+            .field("signals", &self.has_signals())
+            .finish()
+    }
+}
+
+/// A record that was signalled: it is in no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    channel: usize,
+    key: Option<Arc<str>>,
+    wire: Bytes,
+}
+
+impl Signal {
+    /// A signal on the channel of that index in a watch: for engines. `wire` is the record's lines
+    /// and a blank line.
+    #[must_use]
+    pub fn new(channel: usize, key: Option<Arc<str>>, wire: Bytes) -> Self {
+        Self { channel, key, wire }
+    }
+
+    /// The index of the channel in the watch.
+    #[must_use]
+    pub fn channel(&self) -> usize {
+        self.channel
+    }
+
+    /// What the event is about, where its sender said so.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Its lines and the blank line: a frame without an id. Shared.
+    #[must_use]
+    pub fn wire(&self) -> &Bytes {
+        &self.wire
+    }
+}

@@ -1,0 +1,163 @@
+//! Interleavings of appending, watching, reading and leaving, one after the other by a model checker:
+//! no wake-up is lost. It runs what wakes the watches of a channel as it is, on locks and atomics of
+//! its own. A reader whom nobody wakes is a deadlock, which it reports.
+
+mod sync {
+    pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
+    pub(super) use loom::sync::{Arc, Mutex, MutexGuard};
+    pub(super) use std::sync::PoisonError;
+}
+
+#[path = "../../src/log/memory/watchers.rs"]
+mod watchers;
+
+use std::future::poll_fn;
+
+use loom::future::block_on;
+use loom::thread::{self, JoinHandle};
+use sync::{Arc, Mutex};
+use watchers::{Call, SIGNALLED, Watcher, Watchers};
+
+/// As much of a channel as matters here: a lock, what is behind it, and who is called without it.
+struct Channel {
+    last: Mutex<u64>,
+    watchers: Watchers<&'static str>,
+}
+
+impl Channel {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            last: Mutex::new(0),
+            watchers: Watchers::new(),
+        })
+    }
+
+    fn append(&self) {
+        *self.last.lock().unwrap() += 1;
+        self.watchers.call(Call::appended());
+    }
+
+    fn read(&self) -> u64 {
+        *self.last.lock().unwrap()
+    }
+
+    fn watch(&self) -> Arc<Watcher<&'static str>> {
+        let watcher = Watcher::new();
+        let _as_the_log_does = self.last.lock().unwrap();
+        self.watchers.join(&watcher, 0);
+        watcher
+    }
+
+    /// Reads on whenever hinted, until all is read.
+    fn follow(&self, watcher: &Watcher<&'static str>, until: u64) {
+        while self.read() < until {
+            block_on(poll_fn(|cx| watcher.poll(cx)));
+        }
+    }
+}
+
+fn in_thread(channel: &Arc<Channel>, run: impl FnOnce(&Channel) + 'static) -> JoinHandle<()> {
+    let channel = Arc::clone(channel);
+    thread::spawn(move || run(&channel))
+}
+
+/// All interleavings: with three threads those in which at most so many times one has to wait that
+/// could go on. Two find what three found, in a tenth of the time.
+fn model(preemptions: Option<usize>, run: impl Fn() + Send + Sync + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = preemptions;
+    model.check(run);
+}
+
+#[test]
+fn a_reader_that_watches_before_an_append_is_woken_by_it() {
+    model(None, || {
+        let channel = Channel::new();
+        let watcher = channel.watch();
+        let writer = in_thread(&channel, Channel::append);
+        channel.follow(&watcher, 1);
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_reader_that_watches_during_an_append_sees_it() {
+    model(None, || {
+        let channel = Channel::new();
+        let writer = in_thread(&channel, Channel::append);
+        let watcher = channel.watch();
+        channel.follow(&watcher, 1);
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn of_two_writers_at_once_neither_is_missed() {
+    model(Some(2), || {
+        let channel = Channel::new();
+        let watcher = channel.watch();
+        let writers = [
+            in_thread(&channel, Channel::append),
+            in_thread(&channel, Channel::append),
+        ];
+        channel.follow(&watcher, 2);
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
+    });
+}
+
+#[test]
+fn a_reader_that_joins_while_two_write_is_woken_by_both() {
+    model(Some(2), || {
+        let channel = Channel::new();
+        let _other = channel.watch();
+        let writers = [
+            in_thread(&channel, Channel::append),
+            in_thread(&channel, Channel::append),
+        ];
+        let watcher = channel.watch();
+        channel.follow(&watcher, 2);
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
+    });
+}
+
+#[test]
+fn one_that_leaves_during_a_round_takes_nobody_along() {
+    model(Some(2), || {
+        let channel = Channel::new();
+        let (leaves, stays) = (channel.watch(), channel.watch());
+        let writer = in_thread(&channel, Channel::append);
+        let leaver = in_thread(&channel, move |channel| {
+            leaves.leave();
+            assert!(channel.watchers.left());
+        });
+        channel.follow(&stays, 1);
+        writer.join().unwrap();
+        leaver.join().unwrap();
+        stays.leave();
+        assert!(!channel.watchers.left());
+    });
+}
+
+#[test]
+fn a_signal_during_an_append_comes_once_and_both_are_hinted() {
+    model(Some(2), || {
+        let channel = Channel::new();
+        let watcher = channel.watch();
+        let writer = in_thread(&channel, Channel::append);
+        let signaller = in_thread(&channel, |channel| {
+            channel.watchers.call(Call::signal("typing"));
+        });
+        let mut hinted = 0;
+        while hinted != SIGNALLED | 1 {
+            hinted |= block_on(poll_fn(|cx| watcher.poll(cx)));
+        }
+        assert_eq!(watcher.take_signal(), Some((0, "typing")));
+        assert_eq!(watcher.take_signal(), None);
+        writer.join().unwrap();
+        signaller.join().unwrap();
+    });
+}

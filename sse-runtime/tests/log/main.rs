@@ -1,0 +1,9 @@
+//! Logs: what is kept, what is told at the bounds, and that nobody waits in vain.
+
+mod bounds;
+mod conformant;
+mod heap;
+mod ids;
+mod interleavings;
+mod memory;
+mod support;
