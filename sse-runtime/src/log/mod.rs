@@ -35,6 +35,7 @@
 //! ```
 
 mod channel;
+mod channels;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod cursor;
@@ -46,7 +47,8 @@ mod record;
 mod segment;
 mod watch;
 
-pub use channel::{ChannelName, Channels, IdTooLong, InvalidChannelName, InvalidChannels};
+pub use channel::{ChannelName, InvalidChannelName};
+pub use channels::{Channels, IdTooLong, InvalidChannels};
 pub use cursor::{Cursor, Epoch, ForeignId};
 pub use error::{AppendError, ReadError};
 pub use memory::{Bounds, MemoryLog, MemoryWatch};

@@ -69,6 +69,30 @@ pub struct Page {
 }
 
 impl Page {
+    pub(super) fn empty(standing: Standing, at: Cursor) -> Self {
+        Self {
+            standing,
+            first: None,
+            others: Vec::new(),
+            next: at,
+            has_more: false,
+            is_end: false,
+        }
+    }
+
+    pub(super) fn push(&mut self, run: Run) {
+        self.next = run.end();
+        match self.first {
+            None => self.first = Some(run),
+            Some(_) => self.others.push(run),
+        }
+    }
+
+    pub(super) fn finish(&mut self, has_more: bool, is_end: bool) {
+        self.has_more = has_more;
+        self.is_end = is_end && !has_more;
+    }
+
     /// How the cursor stood.
     #[must_use]
     pub fn standing(&self) -> Standing {
@@ -119,14 +143,7 @@ impl PageBuilder {
     #[must_use]
     pub fn new(standing: Standing, at: Cursor) -> Self {
         Self {
-            page: Page {
-                standing,
-                first: None,
-                others: Vec::new(),
-                next: at,
-                has_more: false,
-                is_end: false,
-            },
+            page: Page::empty(standing, at),
             open: None,
         }
     }
@@ -146,34 +163,17 @@ impl PageBuilder {
         }
     }
 
-    /// Adds records that are shared already.
-    pub fn push_run(&mut self, run: Run) {
-        self.close();
-        self.page.next = run.end();
-        match self.page.first {
-            None => self.page.first = Some(run),
-            Some(_) => self.page.others.push(run),
-        }
-    }
-
     /// The page. `has_more` says that there are records after it, `is_end` that there will never be.
     #[must_use]
     pub fn finish(mut self, has_more: bool, is_end: bool) -> Page {
         self.close();
-        Page {
-            has_more,
-            is_end: is_end && !has_more,
-            ..self.page
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.page.is_empty() && self.open.is_none()
+        self.page.finish(has_more, is_end);
+        self.page
     }
 
     fn close(&mut self) {
         if let Some(open) = self.open.take() {
-            self.push_run(Run::whole(open.finish()));
+            self.page.push(Run::whole(open.finish()));
         }
     }
 }

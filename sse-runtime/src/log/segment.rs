@@ -66,10 +66,14 @@ impl Segment {
 
     /// The index of the first record after `seq`.
     pub(super) fn after(&self, seq: u64) -> usize {
-        // Most readers have read what comes before, and nothing of what comes now.
-        match self.first_seq() > seq {
-            true => 0,
-            false => self.marks.partition_point(|mark| mark.seq <= seq),
+        let Some(distance) = seq.checked_sub(self.first_seq()) else {
+            return 0;
+        };
+        // Where numbers have no holes, the distance is the index.
+        let guess = usize::try_from(distance).unwrap_or(usize::MAX);
+        match self.marks.get(guess) {
+            Some(mark) if mark.seq == seq => guess + 1,
+            _ => self.marks.partition_point(|mark| mark.seq <= seq),
         }
     }
 

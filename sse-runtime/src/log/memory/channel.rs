@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
-use super::super::page::{Limit, Page, PageBuilder, Standing};
+use super::super::page::{Limit, Page, Standing};
 use super::super::segment::{Run, Segment, SegmentBuilder};
 use super::super::{Cursor, Epoch, Extent, Record};
 use super::bounds::Bounds;
@@ -226,47 +226,53 @@ impl Channel {
 
     pub(super) fn read_after(&mut self, cursor: Cursor, limit: Limit) -> Page {
         let epoch = self.epoch;
-        let end = Cursor::new(epoch, self.last);
-        let (standing, from) = match stand(cursor, epoch, self.base, self.dropped, self.last) {
-            // It is told to begin anew; where is not for the log to say.
-            standing @ (Standing::UnknownEpoch | Standing::Ahead) => {
-                return PageBuilder::new(standing, end).finish(false, self.has_ended());
-            }
-            standing @ Standing::Contiguous => (standing, cursor.seq()),
-            standing @ Standing::Truncated { .. } => (standing, self.dropped),
+        let standing = stand(cursor, epoch, self.base, self.dropped, self.last);
+        let from = match standing {
+            Standing::Contiguous => cursor.seq(),
+            Standing::Truncated { .. } => self.dropped,
+            // It is to begin anew; where is not for the log to say.
+            Standing::UnknownEpoch | Standing::Ahead => self.last,
         };
-        let mut page = PageBuilder::new(standing, Cursor::new(epoch, from));
-        let mut read = from;
+        let mut page = Page::empty(standing, Cursor::new(epoch, from));
         let (mut records, mut bytes) = (limit.records(), limit.bytes());
         let first = self.segments_after(from);
         for segment in self.segments.range(first..) {
-            let at_least_one = page.is_empty();
-            let Some(run) = Run::of(segment, segment.after(from), (records, bytes), at_least_one)
-            else {
+            let from = segment.after(page.next().seq());
+            let Some(run) = Run::of(segment, from, (records, bytes), page.is_empty()) else {
                 break;
             };
             records = records.saturating_sub(run.len());
             bytes = bytes.saturating_sub(run.byte_len());
-            read = run.end().seq();
-            page.push_run(run);
-            if read < segment.last_seq() {
+            page.push(run);
+            if page.next().seq() < segment.last_seq() {
                 break;
             }
         }
-        page.finish(read < self.last, self.has_ended())
+        let has_more = page.next().seq() < self.last;
+        page.finish(has_more, self.has_ended());
+        page
     }
 
     /// The index of the first segment that holds a record after `seq`, with not many behind it.
     fn segments_after(&mut self, seq: u64) -> usize {
-        let of = |segments: &VecDeque<Arc<Segment>>| {
-            segments.partition_point(|segment| segment.last_seq() <= seq)
-        };
-        let index = of(&self.segments);
+        let index = self.find_after(seq);
         if self.loose <= PIECES || self.segments.len() - index <= PIECES {
             return index;
         }
         self.join_loose();
-        of(&self.segments)
+        self.find_after(seq)
+    }
+
+    fn find_after(&self, seq: u64) -> usize {
+        let is_read = |segment: &Arc<Segment>| segment.last_seq() <= seq;
+        // Most readers have read all but the newest.
+        let newest = self.segments.len().saturating_sub(1);
+        match self.segments.get(newest.saturating_sub(1)) {
+            Some(segment) if is_read(segment) && !self.segments.back().is_some_and(is_read) => {
+                newest
+            }
+            _ => self.segments.partition_point(is_read),
+        }
     }
 
     pub(super) fn extent(&self) -> Extent {

@@ -8,6 +8,7 @@
 mod bounds;
 mod channel;
 mod shard;
+mod watch;
 mod watchers;
 
 /// What the watchers are made of; a test puts a model checker's in the place of these.
@@ -19,7 +20,6 @@ mod sync {
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,12 +28,13 @@ use tokio::time::Instant;
 pub use bounds::Bounds;
 use channel::{Channel, stand};
 use shard::Shard;
-use watchers::{Call, SIGNALLED, Watcher, Watchers};
+pub use watch::MemoryWatch;
+use watchers::{Call, Watchers};
 
 use super::segment::largest_size;
 use super::{
-    AppendError, Changed, ChannelName, Channels, Cursor, Epoch, EventLog, Extent, Limit, Page,
-    PageBuilder, Properties, ReadError, Record, Signal, Standing, Watch,
+    AppendError, ChannelName, Channels, Cursor, Epoch, EventLog, Extent, Limit, Page, Properties,
+    ReadError, Record, Standing,
 };
 
 /// A log in the memory of this process: fast, bounded, and gone with it. A clone is the same log.
@@ -227,7 +228,7 @@ impl Inner {
             Standing::Truncated { .. } => Standing::Truncated { missed: None },
             standing => standing,
         };
-        PageBuilder::new(standing, Cursor::new(self.epoch, base)).finish(false, false)
+        Page::empty(standing, Cursor::new(self.epoch, base))
     }
 
     fn extent(&self, name: &ChannelName) -> Extent {
@@ -295,18 +296,7 @@ impl EventLog for MemoryLog {
     }
 
     fn watch(&self, channels: &Channels) -> MemoryWatch {
-        let watcher = Watcher::new();
-        let now = self.inner.now();
-        for (index, name) in channels.iter().enumerate() {
-            let mut shard = self.inner.shard(name);
-            let channel = shard.open(name, now, &self.inner.bounds);
-            channel.watchers().join(&watcher, index);
-        }
-        MemoryWatch {
-            log: Arc::clone(&self.inner),
-            channels: channels.clone(),
-            watcher,
-        }
+        MemoryWatch::new(&self.inner, channels)
     }
 
     async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
@@ -320,48 +310,5 @@ impl EventLog for MemoryLog {
 
     fn properties(&self) -> Properties {
         Properties::ALL
-    }
-}
-
-/// A watch over channels of a [`MemoryLog`]. It keeps the log alive.
-pub struct MemoryWatch {
-    log: Arc<Inner>,
-    channels: Channels,
-    watcher: Arc<Watcher<Shout>>,
-}
-
-impl Watch for MemoryWatch {
-    fn poll_changed(&mut self, cx: &mut Context<'_>) -> Poll<Changed> {
-        const { assert!(SIGNALLED == Changed::NOTHING.and_signals().bits()) }
-        self.watcher.poll(cx).map(Changed::from_bits)
-    }
-
-    fn take_signal(&mut self) -> Option<Signal> {
-        let (index, (key, wire)) = self.watcher.take_signal()?;
-        Some(Signal::new(index, key, wire))
-    }
-}
-
-impl fmt::Debug for MemoryWatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryWatch")
-            .field("channels", &self.channels)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Drop for MemoryWatch {
-    fn drop(&mut self) {
-        self.watcher.leave();
-        for name in self.channels.iter() {
-            let mut shard = self.log.shard(name);
-            let now = self.log.now();
-            if let Some(channel) = shard.get(name, now, &self.log.bounds) {
-                channel.left();
-            }
-            shard.free_if_idle(name);
-            drop(shard);
-            self.log.sweep(now);
-        }
     }
 }

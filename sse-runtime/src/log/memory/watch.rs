@@ -1,0 +1,69 @@
+//! One watch over channels of the log in memory.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::super::{Changed, Channels, Signal, Watch};
+use super::watchers::{SIGNALLED, Watcher};
+use super::{Inner, Shout};
+
+/// A watch over channels of a [`MemoryLog`]. It keeps the log alive.
+pub struct MemoryWatch {
+    log: Arc<Inner>,
+    channels: Channels,
+    watcher: Arc<Watcher<Shout>>,
+}
+
+impl MemoryWatch {
+    pub(super) fn new(log: &Arc<Inner>, channels: &Channels) -> Self {
+        let watcher = Watcher::new();
+        let now = log.now();
+        for (index, name) in channels.iter().enumerate() {
+            let mut shard = log.shard(name);
+            let channel = shard.open(name, now, &log.bounds);
+            channel.watchers().join(&watcher, index);
+        }
+        Self {
+            log: Arc::clone(log),
+            channels: channels.clone(),
+            watcher,
+        }
+    }
+}
+
+impl Watch for MemoryWatch {
+    fn poll_changed(&mut self, cx: &mut Context<'_>) -> Poll<Changed> {
+        const { assert!(SIGNALLED == Changed::NOTHING.and_signals().bits()) }
+        self.watcher.poll(cx).map(Changed::from_bits)
+    }
+
+    fn take_signal(&mut self) -> Option<Signal> {
+        let (index, (key, wire)) = self.watcher.take_signal()?;
+        Some(Signal::new(index, key, wire))
+    }
+}
+
+impl fmt::Debug for MemoryWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryWatch")
+            .field("channels", &self.channels)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for MemoryWatch {
+    fn drop(&mut self) {
+        self.watcher.leave();
+        for name in self.channels.iter() {
+            let mut shard = self.log.shard(name);
+            let now = self.log.now();
+            if let Some(channel) = shard.get(name, now, &self.log.bounds) {
+                channel.left();
+            }
+            shard.free_if_idle(name);
+            drop(shard);
+            self.log.sweep(now);
+        }
+    }
+}
