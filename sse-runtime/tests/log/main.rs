@@ -6,4 +6,5 @@ mod heap;
 mod ids;
 mod interleavings;
 mod memory;
+mod model;
 mod support;

@@ -119,6 +119,52 @@ async fn a_signal_to_nobody_leaves_nothing() {
     assert!(!log.extent(&channel("a")).await.unwrap().exists);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_reader_sees_what_all_writers_wrote_in_one_order() {
+    const WRITERS: usize = 4;
+    const EACH: usize = 200;
+    let log = MemoryLog::default();
+    let start = end_of(&log, "a").await;
+    let readers: Vec<_> = (0..8)
+        .map(|_| {
+            let (log, mut watch) = (log.clone(), log.watch(&channels(["a"])));
+            tokio::spawn(async move {
+                let (mut seen, mut at) = (Vec::new(), start);
+                while seen.len() < WRITERS * EACH {
+                    let page = read(&log, "a", at).await;
+                    assert_eq!(page.standing(), Standing::Contiguous);
+                    seen.extend(data(&page));
+                    at = page.next();
+                    if page.is_empty() {
+                        watch.changed().await;
+                    }
+                }
+                seen
+            })
+        })
+        .collect();
+    for writer in 0..WRITERS {
+        let log = log.clone();
+        tokio::spawn(async move {
+            for n in 0..EACH {
+                append(&log, "a", &format!("{writer}.{n}")).await;
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let mut orders = Vec::new();
+    for reader in readers {
+        orders.push(reader.await.unwrap());
+    }
+    assert!(orders.iter().all(|order| *order == orders[0]));
+    for writer in 0..WRITERS {
+        let own = format!("{writer}.");
+        let of_writer = orders[0].iter().filter(|data| data.starts_with(&own));
+        let in_order = (0..EACH).map(|n| format!("{own}{n}"));
+        assert!(of_writer.eq(in_order.collect::<Vec<_>>().iter()));
+    }
+}
+
 /// A waker that panics, as an executor that is shutting down may.
 #[tokio::test(start_paused = true)]
 async fn a_waker_that_panics_takes_hints_from_nobody_else() {
@@ -138,13 +184,9 @@ async fn a_waker_that_panics_takes_hints_from_nobody_else() {
 
     let room = channel("a");
     let record = Record::new(b"data: x\n").unwrap();
-    let append = log.append(&room, &record);
-    let caught = std::panic::AssertUnwindSafe(append).catch_unwind().await;
+    let woken = log.append(&room, &record);
+    let caught = std::panic::AssertUnwindSafe(woken).catch_unwind().await;
     assert!(caught.is_err());
-    append_again(&log).await;
+    append(&log, "a", "2").await;
     assert!(good.changed().now_or_never().is_some());
-}
-
-async fn append_again(log: &MemoryLog) {
-    append(log, "a", "2").await;
 }

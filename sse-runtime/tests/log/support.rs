@@ -1,5 +1,6 @@
 //! What the tests of logs share.
 
+pub(crate) use futures::executor::block_on;
 use sse_runtime::log::*;
 
 pub(crate) fn channel(name: &str) -> ChannelName {

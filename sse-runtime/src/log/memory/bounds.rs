@@ -15,9 +15,13 @@ use super::super::segment::SEGMENT_BYTES;
 /// | [`ended`](Self::ended): how long an ended channel is kept | 10 minutes | It is forgotten, and the name is free. |
 /// | [`channels`](Self::channels) that hold events, or have ended | 10 000 | What one holds that was not published to for long is dropped. |
 ///
-/// A channel that nobody watches and that holds nothing is freed. So is, behind the bounds above,
-/// what a channel holds: events that are too old no later than when their age has passed once more,
-/// as long as the log is used at all.
+/// A channel that nobody watches and that holds nothing is freed. What is too old in a channel that
+/// nobody uses is freed by the use of others: each append, and each watch that is dropped, looks at
+/// up to eight channels that were not looked at for as long as events are kept. There is no task.
+///
+/// A channel may take a segment beyond its bound in bytes, of 64 KiB or an eighth of that bound, as
+/// events are freed by the segment; and what keeps account of an event, 32 bytes or, of the newest
+/// 64 KiB, 150.
 ///
 /// What is freed leaves its number behind, so that no id is ever given twice: in one of 8 192 places
 /// that all channels share. Who comes back to a channel that was forgotten is told, by
