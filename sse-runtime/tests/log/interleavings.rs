@@ -4,8 +4,13 @@
 
 mod sync {
     pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use loom::sync::{Arc, Mutex, MutexGuard};
+    pub(super) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+    pub(super) use loom::thread::ThreadId;
     pub(super) use std::sync::PoisonError;
+
+    pub(super) fn this_thread() -> ThreadId {
+        loom::thread::current().id()
+    }
 }
 
 #[path = "../../src/log/memory/watchers.rs"]
@@ -101,6 +106,19 @@ fn of_two_writers_at_once_neither_is_missed() {
             in_thread(&channel, Channel::append),
         ];
         channel.follow(&watcher, 2);
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
+    });
+}
+
+#[test]
+fn of_three_writers_at_once_none_is_missed() {
+    model(Some(1), || {
+        let channel = Channel::new();
+        let watcher = channel.watch();
+        let writers = [(); 3].map(|()| in_thread(&channel, Channel::append));
+        channel.follow(&watcher, 3);
         writers
             .into_iter()
             .for_each(|writer| writer.join().unwrap());

@@ -165,6 +165,26 @@ async fn every_reader_sees_what_all_writers_wrote_in_one_order() {
     }
 }
 
+/// An executor that polls where it wakes, and what it polls publishes.
+#[tokio::test(start_paused = true)]
+async fn who_publishes_from_within_a_waker_waits_for_nobody() {
+    struct Publishes(MemoryLog);
+    impl std::task::Wake for Publishes {
+        fn wake(self: std::sync::Arc<Self>) {
+            append(&self.0, "a", "2").now_or_never().unwrap();
+        }
+    }
+    let log = MemoryLog::default();
+    let mut first = log.watch(&channels(["a"]));
+    let waker = std::sync::Arc::new(Publishes(log.clone())).into();
+    let mut cx = std::task::Context::from_waker(&waker);
+    assert!(first.poll_changed(&mut cx).is_pending());
+    let start = end_of(&log, "a").await;
+    append(&log, "a", "1").await;
+    assert_eq!(data(&read(&log, "a", start).await), ["1", "2"]);
+    assert!(first.poll_changed(&mut cx).is_ready());
+}
+
 /// A waker that panics, as an executor that is shutting down may.
 #[tokio::test(start_paused = true)]
 async fn a_waker_that_panics_takes_hints_from_nobody_else() {

@@ -4,14 +4,17 @@
 //! what is to be looked at before it takes the waker. Whichever of them comes second to the lock
 //! around the waker sees what the other did.
 //!
-//! No lock is held while a waker runs, and nobody waits for another's round of waking: a publisher
-//! who finds one going on leaves word, and that round goes on for it.
+//! No lock is held while a waker runs, so whoever watches, leaves, reads or appends goes on. Of the
+//! publishers who find a round of waking going on, one waits to do the next, and the others leave
+//! word with it: each does one round at most, and no publisher wakes for another without end.
 
 use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker};
 
-use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use super::sync::{
+    Arc, AtomicU64, Condvar, Mutex, MutexGuard, Ordering, PoisonError, ThreadId, this_thread,
+};
 
 /// What is told to all watches of a channel, of whatever content a signal is.
 #[derive(Debug)]
@@ -154,6 +157,8 @@ impl<S> Watcher<S> {
 #[derive(Debug)]
 pub(super) struct Watchers<S> {
     list: Mutex<List<S>>,
+    /// A round is over.
+    over: Condvar,
 }
 
 #[derive(Debug)]
@@ -162,9 +167,11 @@ struct List<S> {
     members: Members<S>,
     /// Those that are not gone, whether in `members` or in the hands of a round.
     live: usize,
-    /// A round is going on, and has the members.
-    in_round: bool,
-    /// Was called during the round.
+    /// Where a round is going on, which has the members.
+    round: Option<ThreadId>,
+    /// Somebody waits to do the next.
+    has_next: bool,
+    /// What the next round tells.
     called: Call<S>,
 }
 
@@ -174,9 +181,11 @@ impl<S: Clone> Watchers<S> {
             list: Mutex::new(List {
                 members: Vec::new(),
                 live: 0,
-                in_round: false,
+                round: None,
+                has_next: false,
                 called: Call::default(),
             }),
+            over: Condvar::new(),
         }
     }
 
@@ -194,38 +203,37 @@ impl<S: Clone> Watchers<S> {
         list.live > 0
     }
 
-    /// Tells all who joined before. Does not wait for a round that is going on.
+    /// Tells all who joined before, or leaves it to somebody who is about to.
     pub(super) fn call(&self, call: Call<S>) {
-        let Some(mut round) = self.begin(call) else {
+        let mut list = lock(&self.list);
+        list.called.add(call);
+        if list.has_next {
             return;
-        };
+        }
+        if let Some(thread) = list.round {
+            if thread == this_thread() {
+                // From within a waker: who woke it looks again afterwards.
+                return;
+            }
+            list.has_next = true;
+            while list.round.is_some() {
+                list = (self.over.wait(list)).unwrap_or_else(PoisonError::into_inner);
+            }
+            list.has_next = false;
+        }
         loop {
+            let round = Round::begin(self, &mut list);
+            drop(list);
             for (watcher, index) in &round.members {
                 watcher.tell(*index, &round.call);
             }
-            let mut list = lock(&self.list);
-            if list.called.is_empty() {
-                round.give_back(&mut list);
+            drop(round);
+            list = lock(&self.list);
+            let is_cared_for = list.has_next || list.round.is_some();
+            if is_cared_for || list.called.is_empty() {
                 return;
             }
-            round.call = mem::take(&mut list.called);
-            // Who joined since is told too: it may have joined before this call.
-            round.members.append(&mut list.members);
         }
-    }
-
-    fn begin(&self, call: Call<S>) -> Option<Round<'_, S>> {
-        let mut list = lock(&self.list);
-        list.called.add(call);
-        if mem::replace(&mut list.in_round, true) {
-            return None;
-        }
-        Some(Round {
-            watchers: self,
-            members: mem::take(&mut list.members),
-            call: mem::take(&mut list.called),
-            over: false,
-        })
     }
 }
 
@@ -236,27 +244,31 @@ struct Round<'a, S> {
     watchers: &'a Watchers<S>,
     members: Members<S>,
     call: Call<S>,
-    over: bool,
 }
 
-impl<S> Round<'_, S> {
-    fn give_back(&mut self, list: &mut List<S>) {
-        // Who joined meanwhile is behind: mostly fewer than those who were there.
-        self.members.append(&mut list.members);
-        list.members = mem::take(&mut self.members);
-        list.in_round = false;
-        list.prune();
-        self.over = true;
+impl<'a, S> Round<'a, S> {
+    fn begin(watchers: &'a Watchers<S>, list: &mut List<S>) -> Self {
+        list.round = Some(this_thread());
+        Self {
+            watchers,
+            members: mem::take(&mut list.members),
+            call: mem::take(&mut list.called),
+        }
     }
 }
 
-/// A waker that panics takes its publisher along, and nobody else.
+/// Gives the members back: also where a waker panics, which takes its publisher along and nobody
+/// else.
 impl<S> Drop for Round<'_, S> {
     fn drop(&mut self) {
-        if !self.over {
-            let watchers = self.watchers;
-            self.give_back(&mut lock(&watchers.list));
-        }
+        let mut list = lock(&self.watchers.list);
+        // Who joined meanwhile is behind: mostly fewer than those who were there.
+        self.members.append(&mut list.members);
+        list.members = mem::take(&mut self.members);
+        list.round = None;
+        list.prune();
+        drop(list);
+        self.watchers.over.notify_one();
     }
 }
 
