@@ -1,11 +1,10 @@
 //! One channel in memory: its records, and what is left of them at the bounds.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::Arc;
 
 use super::super::page::{Limit, Page, Standing};
-use super::super::segment::{Run, Segment, SegmentBuilder};
+use super::super::segment::{Run, Segment, SegmentBuilder, largest_size};
 use super::super::{Cursor, Epoch, Extent, Record};
 use super::bounds::Bounds;
 use super::watchers::Watchers;
@@ -97,17 +96,17 @@ impl Channel {
     }
 
     fn append_many(&mut self, records: &[Record<'_>], bounds: &Bounds) {
-        let mut open = SegmentBuilder::new(self.epoch, 0, 0);
-        for record in records {
-            self.last += 1;
-            open.push(self.last, record);
-            if open.size() >= bounds.segment() {
-                let next = SegmentBuilder::new(self.epoch, 0, 0);
-                self.add(mem::replace(&mut open, next).finish(), bounds);
+        let mut rest = records;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(fill(self.epoch, rest, bounds.segment()));
+            let bytes = now.iter().map(|it| largest_size(self.epoch, it)).sum();
+            let mut segment = SegmentBuilder::new(self.epoch, now.len(), bytes);
+            for record in now {
+                self.last += 1;
+                segment.push(self.last, record);
             }
-        }
-        if !open.is_empty() {
-            self.add(open.finish(), bounds);
+            self.add(segment.finish(), bounds);
+            rest = later;
         }
     }
 
@@ -301,6 +300,17 @@ impl Channel {
             self.watchers = None;
         }
     }
+}
+
+/// How many of `records`, of which there are some, fill a segment of that size: one at least.
+fn fill(epoch: Epoch, records: &[Record<'_>], size: usize) -> usize {
+    let mut filled = 0;
+    let fits = records.iter().take_while(|record| {
+        let fits = filled < size;
+        filled += largest_size(epoch, record);
+        fits
+    });
+    fits.count().max(1).min(records.len())
 }
 
 /// How `cursor` stands to a channel that keeps what comes after `dropped` up to `last`, and has

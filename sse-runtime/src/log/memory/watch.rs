@@ -8,7 +8,7 @@ use super::super::{Changed, Channels, Signal, Watch};
 use super::watchers::{SIGNALLED, Watcher};
 use super::{Inner, Shout};
 
-/// A watch over channels of a [`MemoryLog`]. It keeps the log alive.
+/// A watch over channels of a [`MemoryLog`](super::MemoryLog). It keeps the log alive.
 pub struct MemoryWatch {
     log: Arc<Inner>,
     channels: Channels,
