@@ -24,7 +24,7 @@ mod sync {
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -140,7 +140,7 @@ impl Inner {
     }
 
     fn shard(&self, name: &ChannelName) -> MutexGuard<'_, Shard> {
-        self.shard_at(name.hash() as usize)
+        self.shard_at(shard_of(name))
     }
 
     fn shard_at(&self, index: usize) -> MutexGuard<'_, Shard> {
@@ -200,11 +200,13 @@ impl Inner {
         Ok((before, after))
     }
 
-    /// Frees some of what is too old, in the shard whose turn it is. One that is in use has no need.
+    /// Frees some of what is too old, in the shard whose turn it is, if nobody uses that now.
     fn sweep(&self, now: Moment) {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let Ok(mut shard) = self.lock_at(turn).try_lock() else {
-            return;
+        let mut shard = match self.lock_at(turn).try_lock() {
+            Ok(shard) => shard,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
         };
         let emptied = shard.sweep(now, &self.bounds);
         self.holding.fetch_sub(emptied, Ordering::Relaxed);
@@ -212,7 +214,7 @@ impl Inner {
 
     /// Makes room for `name`: in its own shard, or else in the next that has something to drop.
     fn evict(&self, name: &ChannelName, now: Moment) {
-        let own = name.hash() as usize;
+        let own = shard_of(name);
         for index in 0..self.shards.len() {
             if self.shard_at(own.wrapping_add(index)).evict(name, now) {
                 self.holding.fetch_sub(1, Ordering::Relaxed);
@@ -249,6 +251,11 @@ impl Inner {
         let now = self.now();
         self.shard(name).get(name, now, &self.bounds)?.to_call()
     }
+}
+
+/// Of bits that the maps within the shards do not go by.
+fn shard_of(name: &ChannelName) -> usize {
+    (name.hash() >> 48) as usize
 }
 
 impl EventLog for MemoryLog {
