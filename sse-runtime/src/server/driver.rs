@@ -125,9 +125,7 @@ impl Driver {
                     return Poll::Ready(Opening::TurnAway);
                 }
                 Some(_) => {
-                    self.live
-                        .outbox
-                        .open_ended(self.live.descriptor.initial_retry());
+                    self.live.outbox.open_ended();
                     return Poll::Ready(Opening::Stream);
                 }
                 None => {}

@@ -13,6 +13,8 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::{Sleep, sleep};
 
+use super::problem::{Problem, excerpt, title_of};
+
 /// The data of an error event is at most this long.
 const LIMIT: usize = 16 * 1024;
 /// How many characters of a title or detail are kept where the whole is too long. Six bytes a
@@ -68,34 +70,26 @@ async fn explain(response: Response) -> String {
             format!("{}{ellipsis}", String::from_utf8_lossy(&body)).into(),
         );
     }
-    let title = parts.status.canonical_reason().unwrap_or("unknown status");
+    let title = title_of(parts.status);
     members.entry("title").or_insert_with(|| title.into());
     members.insert("status".to_owned(), parts.status.as_u16().into());
-    let whole = Value::Object(members).to_string();
+    let explanation = Value::Object(members);
+    let whole = explanation.to_string();
     if whole.len() <= LIMIT {
         whole
     } else {
-        shortened(parts.status, &whole)
+        shortened(parts.status, &explanation)
     }
 }
 
 /// What a panic, or an error without a body, is explained with.
 pub(super) fn explain_status(status: StatusCode) -> String {
-    let title = status.canonical_reason().unwrap_or("unknown status");
-    serde_json::json!({ "status": status.as_u16(), "title": title }).to_string()
+    Problem::new(status).to_json().to_string()
 }
 
-fn shortened(status: StatusCode, whole: &str) -> String {
-    let members: Map<String, Value> = serde_json::from_str(whole).unwrap_or_default();
-    let text = |name: &str| members.get(name).and_then(Value::as_str).map(excerpt);
+fn shortened(status: StatusCode, whole: &Value) -> String {
+    let text = |name: &str| whole.get(name)?.as_str().map(|text| excerpt(text, EXCERPT));
     serde_json::json!({ "status": status.as_u16(), "title": text("title"), "detail": text("detail") }).to_string()
-}
-
-fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 /// Reads a body up to the limit; whether that was all of it.

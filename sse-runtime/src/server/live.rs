@@ -45,7 +45,10 @@ impl Live {
     pub(super) fn new(descriptor: &'static Descriptor, settings: Arc<Settings>) -> Arc<Self> {
         Arc::new(Self {
             descriptor,
-            outbox: Arc::new(Outbox::new(tokio::task::try_id().is_some())),
+            outbox: Arc::new(Outbox::new(
+                descriptor.initial_retry(),
+                tokio::task::try_id().is_some(),
+            )),
             cancelled: CancellationToken::new(),
             started: Instant::now(),
             says_goodbye: AtomicBool::new(false),
@@ -62,7 +65,7 @@ impl Live {
     }
 
     pub(super) fn open(&self) {
-        self.outbox.open(self.descriptor.initial_retry());
+        self.outbox.open();
     }
 
     pub(super) fn checkpoint(&self, id: EventId) -> Result<(), SendError> {

@@ -19,7 +19,7 @@ use waiters::{Ticket, Waiters};
 
 /// A send waits while this many bytes or more are in the buffer. One event more may then stand in
 /// it, whatever its size: an event is on the wire whole or not at all.
-pub(super) const ROOM: usize = 16 * 1024;
+const ROOM: usize = 16 * 1024;
 /// A larger buffer is handed over in parts of this size.
 const FRAME: usize = 64 * 1024;
 
@@ -27,6 +27,8 @@ const FRAME: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Outbox {
     state: Mutex<State>,
+    /// The advice that is written first.
+    prelude: Option<Duration>,
     /// Whether this runs in a task, as connections do. A test that calls a service and collects what
     /// it sends does not, and must not be waited for either.
     in_task: bool,
@@ -95,7 +97,6 @@ impl Place<'_> {
     pub(super) fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
-        prelude: Option<Duration>,
         ends: bool,
         encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
     ) -> Poll<Result<(), SendError>> {
@@ -115,7 +116,7 @@ impl Place<'_> {
             }
             return Poll::Pending;
         }
-        let sent = state.enqueue(prelude, ends, encode);
+        let sent = state.enqueue(self.outbox.prelude, ends, encode);
         if let Some(ticket) = self.ticket.take() {
             state.waiters.leave(ticket);
         }
@@ -126,9 +127,10 @@ impl Place<'_> {
 }
 
 impl Outbox {
-    pub(super) fn new(in_task: bool) -> Self {
+    pub(super) fn new(prelude: Option<Duration>, in_task: bool) -> Self {
         Self {
             state: Mutex::default(),
+            prelude,
             in_task,
         }
     }
@@ -148,17 +150,17 @@ impl Outbox {
     }
 
     /// Opens the stream without an event, unless it has ended.
-    pub(super) fn open(&self, prelude: Option<Duration>) {
+    pub(super) fn open(&self) {
         let mut state = self.lock();
         if state.end.is_none() {
-            state.open(prelude);
+            state.open(self.prelude);
         }
         call_body(state, None);
     }
 
     /// Opens a stream that has ended before it was opened: it tells its end.
-    pub(super) fn open_ended(&self, prelude: Option<Duration>) {
-        self.lock().open(prelude);
+    pub(super) fn open_ended(&self) {
+        self.lock().open(self.prelude);
     }
 
     pub(super) fn is_open(&self) -> bool {

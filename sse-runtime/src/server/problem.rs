@@ -54,7 +54,7 @@ impl Problem {
     pub fn new(status: StatusCode) -> Self {
         Self {
             status,
-            title: Cow::Borrowed(status.canonical_reason().unwrap_or("unknown status")),
+            title: Cow::Borrowed(title_of(status)),
             detail: None,
             extensions: Map::new(),
         }
@@ -96,7 +96,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST).detail(detail)
     }
 
-    fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let mut members = self.extensions.clone();
         members.insert("status".to_owned(), self.status.as_u16().into());
         members.insert("title".to_owned(), self.title.as_ref().into());
@@ -172,5 +172,18 @@ impl From<SendError> for Problem {
 impl IntoResponse for SendError {
     fn into_response(self) -> Response {
         Problem::from(self).into_response()
+    }
+}
+
+/// What a problem of this status is called unless it says otherwise.
+pub(super) fn title_of(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or("unknown status")
+}
+
+/// The beginning of a text that may be too long to be told.
+pub(super) fn excerpt(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }

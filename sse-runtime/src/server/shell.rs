@@ -22,7 +22,6 @@ use super::live::Live;
 use super::payload::Plan;
 use super::response::{accepts_event_stream, no_content, stream_response, turn_away};
 use super::settings::Settings;
-use super::shutdown::Shutdown;
 use crate::describe::{Descriptor, OpenAfter};
 
 pub(super) struct Shell {
@@ -97,11 +96,7 @@ impl Shell {
         if last_event_id.is_end_of_stream() {
             return Err(Box::new(no_content()));
         }
-        if self
-            .settings
-            .shutdown_handle()
-            .is_some_and(Shutdown::is_started)
-        {
+        if self.settings.is_shutting_down() {
             return Err(Box::new(
                 self.turn_away(accepts_event_stream(&parts.headers)),
             ));

@@ -150,10 +150,8 @@ impl<E: Endpoint<T>, T: Send + 'static> ServerStream<T> for LiveStream<E, T> {
     async fn send(&self, event: T) -> Result<(), SendError> {
         let ends = E::ends(&event);
         let mut place = self.live.outbox.place();
-        let prelude = self.live.descriptor.initial_retry();
         // `move`, so that the future owns the event: a borrow of it would ask for `T: Sync`.
-        poll_fn(move |cx| place.poll_send(cx, prelude, ends, |frame| E::encode(&event, frame)))
-            .await
+        poll_fn(move |cx| place.poll_send(cx, ends, |frame| E::encode(&event, frame))).await
     }
 
     async fn close(&self) -> Result<(), SendError> {

@@ -16,7 +16,7 @@ impl Driver {
         let (reason, explanation) = match finish {
             // What it says last is a goodbye: its clients shall come back, also where the stream is
             // one that ends for good.
-            Finish::Done if self.is_shutting_down() => (EndReason::Shutdown, None),
+            Finish::Done if self.live.settings.is_shutting_down() => (EndReason::Shutdown, None),
             Finish::Done if self.live.descriptor.completion() == Done::Never => {
                 (EndReason::Returned, None)
             }
@@ -49,14 +49,19 @@ impl Driver {
     /// Writes the in-band error event.
     pub(super) fn tell(&self, explanation: &str) {
         if let Some(name) = self.live.descriptor.error_event_name() {
-            self.live.outbox.write(|buf| {
-                let mut frame = Frame::new(buf);
-                if frame.event(name).is_ok() {
-                    frame.data(explanation);
-                    frame.finish();
-                }
-            });
+            self.write_event(name, explanation);
         }
+    }
+
+    /// Writes an event that is not the service's.
+    fn write_event(&self, name: &str, data: &str) {
+        self.live.outbox.write(|buf| {
+            let mut frame = Frame::new(buf);
+            if frame.event(name).is_ok() {
+                frame.data(data);
+                frame.finish();
+            }
+        });
     }
 
     /// Writes what comes after the last event, and lets go of the service.
@@ -95,16 +100,10 @@ impl Driver {
         if outbox.has_checkpoint() {
             return outbox.write_checkpoint();
         }
-        outbox.write(|buf| match self.live.descriptor.ping_event_name() {
-            None => buf.extend_from_slice(KEEP_ALIVE),
-            Some(name) => {
-                let mut frame = Frame::new(buf);
-                if frame.event(name).is_ok() {
-                    frame.data(&ping(name, self.live.descriptor));
-                    frame.finish();
-                }
-            }
-        });
+        match self.live.descriptor.ping_event_name() {
+            None => outbox.write(|buf| buf.extend_from_slice(KEEP_ALIVE)),
+            Some(name) => self.write_event(name, &ping(name, self.live.descriptor)),
+        }
     }
 }
 

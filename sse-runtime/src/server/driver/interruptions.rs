@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::{EndReason, Shutdown};
+use super::super::EndReason;
 use super::Driver;
 
 impl Driver {
@@ -21,13 +21,6 @@ impl Driver {
             self.live.end(EndReason::Deadline);
         }
         self.live.outbox.ended().is_some()
-    }
-
-    pub(super) fn is_shutting_down(&self) -> bool {
-        self.live
-            .settings
-            .shutdown_handle()
-            .is_some_and(Shutdown::is_started)
     }
 
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) {

@@ -3,7 +3,7 @@ use futures::task::noop_waker;
 use super::*;
 
 fn outbox() -> Arc<Outbox> {
-    Arc::new(Outbox::new(false))
+    Arc::new(Outbox::new(None, false))
 }
 
 fn fill(outbox: &Outbox) {
@@ -11,15 +11,10 @@ fn fill(outbox: &Outbox) {
 }
 
 fn send(place: &mut Place<'_>) -> Poll<Result<(), SendError>> {
-    place.poll_send(
-        &mut Context::from_waker(&noop_waker()),
-        None,
-        false,
-        |frame| {
-            frame.data("x");
-            Ok(())
-        },
-    )
+    place.poll_send(&mut Context::from_waker(&noop_waker()), false, |frame| {
+        frame.data("x");
+        Ok(())
+    })
 }
 
 fn take(outbox: &Arc<Outbox>) -> Taken {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::de;
 
-use super::super::Problem;
+use super::super::problem::{Problem, excerpt};
 
 /// A value of the user's is quoted up to this many characters.
 const EXCERPT: usize = 64;
@@ -70,11 +70,4 @@ pub(super) fn quoted(text: &str) -> String {
 /// What a library says, short enough to be shown.
 pub(super) fn told(message: &dyn fmt::Display) -> String {
     excerpt(&message.to_string(), MESSAGE)
-}
-
-fn excerpt(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
