@@ -156,7 +156,7 @@ mod server;
 mod variants;
 pub mod wire;
 
-pub use describe::{Described, Descriptor, Endpoint, Source};
+pub use describe::{Described, Descriptor, Endpoint, LogIds, Source};
 pub use fields::{EventData, IdField, NameField, RetryField, TextField};
 pub use names::reserved_name;
 #[cfg(feature = "server")]

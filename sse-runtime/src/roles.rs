@@ -204,6 +204,41 @@ pub mod pick_event {
     }
 }
 
+/// Whether an `id` is the log's to give: by the type of its field, in the same way.
+pub mod pick_id {
+    use super::Pick;
+    use crate::wire::EventId;
+
+    pick! {
+        PickFromLog: [] &Pick<'_, Option<EventId>> => FromLog;
+        PickOwn: [T: ?Sized] Pick<'_, T> => Own;
+    }
+}
+
+#[derive(Debug)]
+pub struct FromLog;
+
+#[derive(Debug)]
+pub struct Own;
+
+pub trait IdKind {
+    const FROM_LOG: bool;
+}
+
+impl IdKind for FromLog {
+    const FROM_LOG: bool = true;
+}
+
+impl IdKind for Own {
+    const FROM_LOG: bool = false;
+}
+
+/// What `pick` finds for the field of an event. It is never called: only its type says something.
+#[must_use]
+pub const fn from_log<T, K: IdKind>(_pick: fn(&T) -> K) -> bool {
+    K::FROM_LOG
+}
+
 /// An enum whose variants are asked for, where it is `Deserialize`.
 #[derive(Debug)]
 pub struct Probe<T>(PhantomData<fn() -> T>);

@@ -25,6 +25,7 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
         let conditions = quote!(#(#inherited)* #(#cfgs)*);
         let described = descriptor::expand(scope, service, method, endpoint);
         let encoded = encoded(scope, ident, endpoint);
+        let log_ids = log_ids(scope, ident, endpoint);
         let checks = payload_fields(endpoint).map(|checks| quote!(#conditions #checks));
         let deprecated = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
         quote! {
@@ -34,6 +35,9 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
             #conditions
             #deprecated
             #encoded
+            #conditions
+            #deprecated
+            #log_ids
             #checks
         }
     });
@@ -88,6 +92,36 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
             #variants
         }
     }
+}
+
+/// Whether a log may give the ids. Where a field is mapped, its type says so: it is picked in a
+/// closure that is never called, as in a constant no method of a trait can be.
+fn log_ids(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
+    let Scope { rt, p, .. } = scope;
+    let event = &endpoint.event;
+    let Some(Id { text, field }) = &endpoint.roles.id else {
+        return quote!(impl #rt::LogIds<true> for #ident {});
+    };
+    let from_log = if *text {
+        quote!(false)
+    } else {
+        let bound = bound(field);
+        quote! {
+            #p::from_log(|__event: &#event| {
+                #[allow(unused_imports)]
+                use #p::pick_id::*;
+                #bound
+                (&&#p::Pick(__field)).kind()
+            })
+        }
+    };
+    // Said to stand at the field, which is what keeps a log from giving the ids.
+    let at = field.ident().span();
+    between(
+        quote!(impl #rt::LogIds<{ #from_log }> for #ident {}),
+        at,
+        at,
+    )
 }
 
 /// The field is bound first: where it does not exist, that is all rustc has to say of it.

@@ -116,6 +116,18 @@ pub enum IdRole {
     Text(&'static str),
 }
 
+/// What the event is about. It is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyRole {
+    /// Nothing is said of it: every event is about something else.
+    None,
+    /// One field, as serde writes it.
+    Field(&'static str),
+    /// One field, through `Display`.
+    Text(&'static str),
+}
+
 /// What becomes the `event:` line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -182,6 +194,7 @@ pub struct Descriptor {
     name: NameRole,
     id: IdRole,
     retry: Option<&'static str>,
+    key: KeyRole,
     done: Done,
     keep_alive: Option<Duration>,
     reconnection_time: Option<Duration>,
@@ -233,6 +246,7 @@ impl Descriptor {
             name: NameRole::None,
             id: IdRole::None,
             retry: None,
+            key: KeyRole::None,
             done: Done::Never,
             keep_alive: Some(KEEP_ALIVE),
             reconnection_time: None,
@@ -267,6 +281,10 @@ impl Descriptor {
         id_text(field: &'static str) => id = IdRole::Text(field);
         /// `retry` is this field.
         retry(field: &'static str) => retry = Some(field);
+        /// The event is about what this field holds.
+        key(field: &'static str) => key = KeyRole::Field(field);
+        /// The event is about what this field displays.
+        key_text(field: &'static str) => key = KeyRole::Text(field);
         /// The stream is finite.
         done() => done = Done::Returned;
         /// The stream is finite and says so with this text.
@@ -331,6 +349,8 @@ impl Descriptor {
         id_role: IdRole = id;
         /// The field that becomes the `retry:` line.
         retry_role: Option<&'static str> = retry;
+        /// What the event is about.
+        key_role: KeyRole = key;
         /// Whether and how the stream ends.
         completion: Done = done;
         /// The interval of heartbeats.

@@ -19,6 +19,16 @@ pub trait Endpoint<T>: Described {
     /// When a field holds what its role cannot carry, or its `Serialize` fails.
     fn encode(event: &T, frame: &mut Frame<'_>) -> Result<(), EncodeError>;
 
+    /// Appends to `key` the text of what the event is about (`key = field`), so that of all that are
+    /// about the same the newest can be told. False, and nothing is appended, where the event is
+    /// about nothing.
+    ///
+    /// # Errors
+    /// When the field holds what is no text, or its `Serialize` fails. Nothing is appended then.
+    fn key(_event: &T, _key: &mut String) -> Result<bool, EncodeError> {
+        Ok(false)
+    }
+
     /// Whether this event is the last one (`done = Variant`).
     fn ends(_event: &T) -> bool {
         false

@@ -3,8 +3,10 @@
 
 mod descriptor;
 mod endpoint;
+mod log_ids;
 
 pub use descriptor::{
-    DataRole, Descriptor, Done, IdRole, NameRole, OpenAfter, Origin, Source, Verb,
+    DataRole, Descriptor, Done, IdRole, KeyRole, NameRole, OpenAfter, Origin, Source, Verb,
 };
 pub use endpoint::{Described, Endpoint};
+pub use log_ids::LogIds;

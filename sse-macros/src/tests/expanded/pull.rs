@@ -54,6 +54,9 @@ impl __JobsRuntime::Endpoint<Step> for JobsWatch {
     }
 }
 #[cfg(feature = "jobs")]
+#[allow(deprecated)]
+impl __JobsRuntime::LogIds<true> for JobsWatch {}
+#[cfg(feature = "jobs")]
 type __JobsServerExtractors0 = (User,);
 #[cfg(not(all(feature = "jobs")))]
 type __JobsServerExtractors0 = ();

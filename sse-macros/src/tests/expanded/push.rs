@@ -65,6 +65,16 @@ impl __NotificationsRuntime::Endpoint<Notification> for NotificationsStream {
         ::core::result::Result::Ok(())
     }
 }
+impl __NotificationsRuntime::LogIds<
+    {
+        __NotificationsRuntime::__private::from_log(|__event: &Notification| {
+            #[allow(unused_imports)]
+            use __NotificationsRuntime::__private::pick_id::*;
+            let __field = &(*__event).id;
+            (&&__NotificationsRuntime::__private::Pick(__field)).kind()
+        })
+    },
+> for NotificationsStream {}
 const _: () = {
     #[allow(dead_code)]
     fn has_fields(__payload: &StreamPayload) {
