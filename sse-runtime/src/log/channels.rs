@@ -84,29 +84,53 @@ impl Channels {
     /// [`IdTooLong`] where that is longer than [`MAX_ID_BYTES`](Self::MAX_ID_BYTES): never while all
     /// cursors have the same epoch.
     pub fn id(&self, cursors: &[Cursor]) -> Result<EventId, IdTooLong> {
-        if let ([_], [cursor]) = (&*self.names, cursors) {
-            return Ok((*cursor).into());
-        }
         let mut id = Vec::new();
-        let mut epoch = None;
-        for ((_, tag), cursor) in self.names.iter().zip(cursors) {
-            if !id.is_empty() {
-                id.push(b',');
-            }
-            if epoch.replace(cursor.epoch()) != Some(cursor.epoch()) {
-                cursor.epoch().write(&mut id);
-                id.push(b'-');
-            }
-            Epoch::new((*tag).into()).write(&mut id);
-            id.push(b'.');
-            write_seq(cursor.seq(), &mut id);
-        }
-        if id.len() > Self::MAX_ID_BYTES {
-            return Err(IdTooLong { bytes: id.len() });
-        }
+        self.write_id(cursors, &mut id)?;
         // Invariant: digits, letters, hyphens, dots and commas are UTF-8, and an id.
         let id = String::from_utf8(id).unwrap_or_default();
         Ok(EventId::new(id).unwrap_or_default())
+    }
+
+    /// Adds the `id:` line of these places to `out`, or nothing.
+    #[cfg(feature = "hub")]
+    pub(crate) fn write_id_line(
+        &self,
+        cursors: &[Cursor],
+        out: &mut Vec<u8>,
+    ) -> Result<(), IdTooLong> {
+        let start = out.len();
+        out.extend_from_slice(b"id: ");
+        let written = self.write_id(cursors, out);
+        match written {
+            Ok(()) => out.push(b'\n'),
+            Err(_) => out.truncate(start),
+        }
+        written
+    }
+
+    fn write_id(&self, cursors: &[Cursor], out: &mut Vec<u8>) -> Result<(), IdTooLong> {
+        if let ([_], [cursor]) = (&*self.names, cursors) {
+            cursor.write(out);
+            return Ok(());
+        }
+        let start = out.len();
+        let mut epoch = None;
+        for ((_, tag), cursor) in self.names.iter().zip(cursors) {
+            if out.len() > start {
+                out.push(b',');
+            }
+            if epoch.replace(cursor.epoch()) != Some(cursor.epoch()) {
+                cursor.epoch().write(out);
+                out.push(b'-');
+            }
+            Epoch::new((*tag).into()).write(out);
+            out.push(b'.');
+            write_seq(cursor.seq(), out);
+        }
+        match out.len() - start {
+            bytes if bytes > Self::MAX_ID_BYTES => Err(IdTooLong { bytes }),
+            _ => Ok(()),
+        }
     }
 
     /// The place of each channel in `id`, in their order; `None` for one of which it says nothing.

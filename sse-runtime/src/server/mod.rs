@@ -10,6 +10,8 @@ mod context;
 mod driver;
 mod end;
 mod explain;
+#[cfg(feature = "hub")]
+mod forward;
 mod last_event_id;
 mod limits;
 mod live;
@@ -20,8 +22,6 @@ mod problem;
 mod pull;
 mod response;
 mod route;
-#[cfg(feature = "serve")]
-pub mod serve;
 mod settings;
 mod shell;
 mod shutdown;
@@ -31,8 +31,6 @@ pub use context::Context;
 pub use end::{End, EndReason};
 pub use outcome::Outcome;
 pub use problem::Problem;
-#[cfg(feature = "serve")]
-pub use serve::serve;
 pub use settings::Settings;
 pub use shutdown::Shutdown;
 pub use stream::{SendError, ServerStream};

@@ -3,7 +3,6 @@
 mod allocator;
 mod client;
 mod http2;
-mod serve;
 mod server;
 mod shutdown;
 mod stalled;
