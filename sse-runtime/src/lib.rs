@@ -118,6 +118,7 @@
 //! | [`Context`], [`End`], [`EndReason`] | the request and the life of its stream: an extractor |
 //! | [`Problem`], [`Outcome`] | what a method returns |
 //! | [`Settings`], [`Shutdown`] | what a server does beside what its attribute says |
+//! | [`serve()`] | a server of connections for apps whose responses are streams |
 //! | [`IdField`], [`NameField`], [`RetryField`], [`TextField`], [`EventData`] | traits: which types may play which role |
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
@@ -133,6 +134,7 @@
 //! | `conformance` | no | [`log::conformance`]: what every log must hold, to hold one of your own to it. |
 //! | `hub` | yes | [`hub`]: publish once, deliver to many. |
 //! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
+//! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
 //!
 //! There are no clients or OpenAPI documents yet. The minimum Rust version is 1.88.
 
@@ -163,6 +165,8 @@ pub mod wire;
 pub use describe::{Described, Descriptor, Endpoint, LogIds, Source};
 pub use fields::{EventData, IdField, NameField, RetryField, TextField};
 pub use names::reserved_name;
+#[cfg(feature = "serve")]
+pub use server::serve;
 #[cfg(feature = "server")]
 pub use server::{
     Context, End, EndReason, Outcome, Problem, SendError, ServerStream, Settings, Shutdown,

@@ -74,7 +74,7 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     end_to_end!(
         "sockets",
-        "clients that vanish, stall or stay leave nothing behind",
+        "clients that vanish, stall or stay harm nobody, under axum's server and ours",
         []
     ),
     end_to_end!(

@@ -22,6 +22,8 @@ mod problem;
 mod pull;
 mod response;
 mod route;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod settings;
 mod shell;
 mod shutdown;
@@ -31,6 +33,8 @@ pub use context::Context;
 pub use end::{End, EndReason};
 pub use outcome::Outcome;
 pub use problem::Problem;
+#[cfg(feature = "serve")]
+pub use serve::serve;
 pub use settings::Settings;
 pub use shutdown::Shutdown;
 pub use stream::{SendError, ServerStream};

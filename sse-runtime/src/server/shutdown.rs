@@ -44,6 +44,43 @@ impl Shutdown {
         Self::from(CancellationToken::new())
     }
 
+    /// A shutdown that starts when this process is asked to end: on Ctrl-C, and on Unix on `SIGTERM`,
+    /// which service managers and containers send.
+    ///
+    /// From here on the signals do nothing else.
+    ///
+    /// # Errors
+    /// Where the signals cannot be listened to.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime that has I/O enabled.
+    #[cfg(feature = "serve")]
+    pub fn on_signals() -> std::io::Result<Self> {
+        let shutdown = Self::new();
+        #[cfg(unix)]
+        let (mut interrupt, mut terminate) = {
+            use tokio::signal::unix::{SignalKind, signal};
+            (
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::terminate())?,
+            )
+        };
+        #[cfg(windows)]
+        let (mut interrupt, mut terminate) = {
+            use tokio::signal::windows::{ctrl_c, ctrl_shutdown};
+            (ctrl_c()?, ctrl_shutdown()?)
+        };
+        let signal = shutdown.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            signal.start();
+        });
+        Ok(shutdown)
+    }
+
     /// Sets the drain window: the time in which all streams end.
     #[must_use]
     pub fn drain(mut self, window: Duration) -> Self {

@@ -3,6 +3,7 @@
 mod allocator;
 mod client;
 mod http2;
+mod serve;
 mod server;
 mod shutdown;
 mod stalled;

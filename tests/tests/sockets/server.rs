@@ -1,10 +1,14 @@
-//! The service under test, served with `axum::serve`.
+//! The service under test, and who serves it.
 
+use std::future::IntoFuture;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::get;
 use sse_runtime::{Context, Problem, Settings, Shutdown, server_sent_events};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -99,26 +103,61 @@ pub(crate) struct Server {
     pub(crate) served: JoinHandle<std::io::Result<()>>,
 }
 
-/// Serves on a free port, until the shutdown starts.
+/// Serves with `axum::serve` on a free port, until the shutdown starts.
 pub(crate) async fn serve(drain: Duration) -> Server {
+    start(drain, |listener, app, shutdown| {
+        let serve = axum::serve(listener, app);
+        serve
+            .with_graceful_shutdown(shutdown.started())
+            .into_future()
+    })
+    .await
+}
+
+pub(crate) type Serve = sse_runtime::serve::Serve<TcpListener, Router, Router>;
+
+/// Serves with `sse_runtime::serve` on a free port, until the shutdown starts.
+pub(crate) async fn serve_streams(drain: Duration) -> Server {
+    serve_streams_with(drain, |serve| serve).await
+}
+
+/// As [`serve_streams`], set up further.
+pub(crate) async fn serve_streams_with(
+    drain: Duration,
+    set_up: impl FnOnce(Serve) -> Serve,
+) -> Server {
+    start(drain, |listener, app, shutdown| {
+        let serve = sse_runtime::serve(listener, app).with_shutdown(shutdown);
+        set_up(serve).into_future()
+    })
+    .await
+}
+
+async fn start<F>(
+    drain: Duration,
+    serve: impl FnOnce(TcpListener, Router, &Shutdown) -> F,
+) -> Server
+where
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
     let counts = Arc::new(Counts::default());
     let shutdown = Shutdown::new().drain(drain);
-    let settings = Settings::new().shutdown(&shutdown);
-    let app = StreamsServer::new(Service(Arc::clone(&counts)))
-        .settings(settings)
-        .into_router();
+    let app = app(&counts, &shutdown);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let started = shutdown.started();
-    let served = tokio::spawn(async move {
-        axum::serve(listener, app)
-            .with_graceful_shutdown(started)
-            .await
-    });
+    let served = tokio::spawn(serve(listener, app, &shutdown));
     Server {
         address,
         counts,
         shutdown,
         served,
     }
+}
+
+/// The streams, and a page that is none.
+pub(crate) fn app(counts: &Arc<Counts>, shutdown: &Shutdown) -> Router {
+    StreamsServer::new(Service(Arc::clone(counts)))
+        .settings(Settings::new().shutdown(shutdown))
+        .into_router::<()>()
+        .route("/page", get(|| async { "a page" }))
 }

@@ -1,0 +1,4 @@
+//! What `sse_runtime::serve` promises beyond `axum::serve`.
+
+mod protocols;
+mod shutdown;

@@ -1,0 +1,76 @@
+use std::time::Instant;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::client::{Client, SECOND, alone, eventually};
+use crate::server::serve_streams;
+
+#[tokio::test]
+async fn a_shutdown_returns_within_its_window_whatever_clients_do() {
+    let _alone = alone().await;
+    let server = serve_streams(2 * SECOND).await;
+    let mut reading = Vec::new();
+    let mut stalled = Vec::new();
+    let mut halved = Vec::new();
+    let mut kept_alive = Vec::new();
+    let mut silent = Vec::new();
+    for _ in 0..50 {
+        let mut client = Client::get(server.address, "/quiet").await;
+        client.read_until("data: 1").await;
+        reading.push(client);
+        let mut client = Client::get_narrow(server.address, "/flood").await;
+        client.read_until("text/event-stream").await;
+        stalled.push(client);
+        let mut client = TcpStream::connect(server.address).await.unwrap();
+        client
+            .write_all(b"GET /quiet HTTP/1.1\r\nho")
+            .await
+            .unwrap();
+        halved.push(client);
+        let mut client = Client::get(server.address, "/page").await;
+        client.read_until("a page").await;
+        kept_alive.push(client);
+        silent.push(TcpStream::connect(server.address).await.unwrap());
+    }
+
+    let started = Instant::now();
+    server.shutdown.start();
+    let idle = async {
+        for client in kept_alive {
+            client.read_to_end().await;
+        }
+        for mut client in silent {
+            // Reset, where it had not been accepted yet.
+            assert!(matches!(client.read(&mut [0]).await, Ok(0) | Err(_)));
+        }
+        started.elapsed()
+    };
+    let idle = timeout(20 * SECOND, idle)
+        .await
+        .expect("idle connections are closed");
+    assert!(idle < SECOND, "idle connections stay open for {idle:?}");
+    for client in reading {
+        let text = client.read_to_end().await;
+        assert!(
+            text.contains("retry: ") && text.ends_with("0\r\n\r\n"),
+            "{text:?}"
+        );
+    }
+    timeout(20 * SECOND, server.served)
+        .await
+        .expect("it returns")
+        .unwrap()
+        .unwrap();
+    let took = started.elapsed();
+    assert!(took < 3 * SECOND, "it took {took:?}");
+    eventually("no service is left", || {
+        server
+            .counts
+            .running
+            .load(std::sync::atomic::Ordering::SeqCst)
+            == 0
+    })
+    .await;
+}
