@@ -102,17 +102,18 @@ impl Error for PublishError {
 pub enum InvalidChannel {
     /// It is no name.
     Name(InvalidChannelName),
-    /// It is `*`, which stands for all channels and is subscribed to by
+    /// It begins with `*`: those are the hub's own. What all channels get is subscribed to by
     /// [`subscribe_all`](super::Hub::subscribe_all) alone.
-    Wildcard,
+    Reserved,
 }
 
 impl fmt::Display for InvalidChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(error) => error.fmt(f),
-            Self::Wildcard => f.write_str(
-                "no channel is named `*`; all channels are followed with `Hub::subscribe_all`",
+            Self::Reserved => f.write_str(
+                "the name of a channel cannot begin with `*`, which stands for all of them; name it \
+                 otherwise",
             ),
         }
     }

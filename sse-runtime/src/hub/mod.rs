@@ -111,7 +111,7 @@ use crate::describe::{Described, LogIds};
 use crate::log::{Channels, EventLog, Health, MemoryLog};
 use crate::wire::EventId;
 use encoded::MAX_BATCH_BYTES;
-use scope::Scope;
+use scope::{Own, Scope};
 use seats::Seats;
 
 /// Publishes the events of one endpoint, and delivers them: see the [module](self). A clone is the
@@ -168,7 +168,7 @@ impl<E: Described + LogIds<true>, L: EventLog> Hub<E, L> {
 
 /// Subscribing.
 impl<E: Described, L: EventLog> Hub<E, L> {
-    /// Asks for a subscription to one channel, or to up to 32: await what this returns.
+    /// Asks for a subscription to one channel, or to up to 50: await what this returns.
     ///
     /// A channel need not exist. It is there with its first event, or while someone subscribes.
     pub fn subscribe(&self, channels: impl IntoChannels) -> Subscribe<E, L> {
@@ -184,7 +184,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
     /// Asks for a subscription to all channels, in the order in which events were published.
     ///
     /// Whoever is given this sees everything, so it is for the service to decide who is. No name
-    /// that comes from a client leads here: a channel named `*` is refused everywhere else.
+    /// that comes from a client leads here: names that begin with `*` are refused everywhere else.
     ///
     /// Without [`with_wildcard`](Self::with_wildcard) it is a [`SubscribeError::NoWildcard`].
     pub fn subscribe_all(&self) -> Subscribe<E, L> {
@@ -196,7 +196,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
     }
 
     fn wildcard(&self) -> Result<Channels, SubscribeError> {
-        Ok(Channels::new([self.scope.wildcard()?])?)
+        Ok(Channels::new([self.scope.own(Own::Wildcard)?])?)
     }
 
     /// The id of the place behind all that was published to these channels: for a client that loads
@@ -228,7 +228,7 @@ impl<E, L: EventLog> Hub<E, L> {
     /// How many subscriptions to all channels there are in this process.
     #[must_use]
     pub fn subscribers_to_all(&self) -> usize {
-        let channel = self.scope.wildcard();
+        let channel = self.scope.own(Own::Wildcard);
         channel.map_or(0, |channel| self.seats.of(&channel))
     }
 

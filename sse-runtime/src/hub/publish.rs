@@ -1,6 +1,7 @@
 //! Into the log.
 
 use super::encoded::{Batch, Encoded};
+use super::scope::Own;
 use super::{Hub, PublishError};
 use crate::describe::{Described, Endpoint};
 use crate::log::{ChannelName, Cursor, EventLog, Record};
@@ -112,7 +113,9 @@ impl<E: Described, L: EventLog> Hub<E, L> {
             let record = event.record()?;
             self.log.signal(&channel, &record).await?;
             if self.has_wildcard {
-                self.log.signal(&self.scope.wildcard()?, &record).await?;
+                self.log
+                    .signal(&self.scope.own(Own::Wildcard)?, &record)
+                    .await?;
             }
             Ok(())
         }
@@ -167,7 +170,10 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         if !self.has_wildcard {
             return Ok(());
         }
-        let appended = self.log.append_all(&self.scope.wildcard()?, records).await;
+        let appended = self
+            .log
+            .append_all(&self.scope.own(Own::Wildcard)?, records)
+            .await;
         match appended {
             Ok::<Vec<Cursor>, _>(_) => Ok(()),
             Err(source) => Err(PublishError::Wildcard {

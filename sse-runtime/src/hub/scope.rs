@@ -6,8 +6,17 @@ use std::sync::Arc;
 use super::{InvalidChannel, SubscribeError};
 use crate::log::{ChannelName, Channels};
 
-/// The channel to which a hub with a wildcard appends everything.
-const WILDCARD: &str = "*";
+/// What the names of a hub's own channels begin with.
+const RESERVED: char = '*';
+
+/// A channel of a hub's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Own {
+    /// To which a hub with a wildcard appends everything.
+    Wildcard,
+    /// On which nodes tell each other who is present.
+    Presence,
+}
 
 /// Stands between a namespace and the name of a channel in it.
 const SEPARATOR: char = ':';
@@ -33,18 +42,21 @@ impl Scope {
         })
     }
 
-    /// The channel of that name. No name that comes from outside is the wildcard.
+    /// The channel of that name. No name that comes from outside is one of the hub's own.
     pub(super) fn channel(&self, name: &str) -> Result<ChannelName, InvalidChannel> {
         match name {
-            WILDCARD => Err(InvalidChannel::Wildcard),
             // Looked at before the prefix: a name that is empty stays one.
             "" => Ok(ChannelName::new("")?),
+            name if name.starts_with(RESERVED) => Err(InvalidChannel::Reserved),
             name => self.full(name),
         }
     }
 
-    pub(super) fn wildcard(&self) -> Result<ChannelName, InvalidChannel> {
-        self.full(WILDCARD)
+    pub(super) fn own(&self, channel: Own) -> Result<ChannelName, InvalidChannel> {
+        self.full(match channel {
+            Own::Wildcard => "*",
+            Own::Presence => "*presence",
+        })
     }
 
     fn full(&self, name: &str) -> Result<ChannelName, InvalidChannel> {
