@@ -21,7 +21,7 @@ pub(crate) use field::Field;
 pub(crate) use names::{Name, Source};
 pub(crate) use path::{Path, report_flaw};
 pub(crate) use period::Period;
-pub(crate) use roles::{Data, Done, Form, Id};
+pub(crate) use roles::{Data, Done, Form, Scalar};
 pub(crate) use slot::{Key, Slot};
 
 use crate::errors::Errors;
@@ -41,8 +41,9 @@ pub(crate) struct Args {
     pub(crate) path: Slot<Path>,
     pub(crate) data: Slot<Data>,
     pub(crate) event: Slot<Field>,
-    pub(crate) id: Slot<Id>,
+    pub(crate) id: Slot<Scalar>,
     pub(crate) retry: Slot<Field>,
+    pub(crate) key: Slot<Scalar>,
     pub(crate) event_name: Slot<Name>,
     /// The name of the tag, for `variants = "tag"`.
     pub(crate) variants: Slot<Option<LitStr>>,
@@ -101,8 +102,9 @@ impl Args {
             "path" => self.path.set(key, input, errors, path::prefix),
             "data" => self.data.set(key, input, errors, roles::data),
             "event" => self.event.set(key, input, errors, roles::field),
-            "id" => self.id.set(key, input, errors, roles::id),
+            "id" => self.id.set(key, input, errors, roles::scalar),
             "retry" => self.retry.set(key, input, errors, roles::field),
+            "key" => self.key.set(key, input, errors, roles::scalar),
             "event_name" => self.event_name.set(key, input, errors, names::event_name),
             "variants" => self.variants.set(key, input, errors, roles::variants),
             "last_event_id" => self.last_event_id.set(key, input, errors, roles::field),
@@ -140,6 +142,7 @@ impl Args {
             event: self.event.or(&names.event),
             id: self.id.or(&of_trait.id),
             retry: self.retry.or(&of_trait.retry),
+            key: self.key.or(&of_trait.key),
             event_name: self.event_name.or(&names.event_name),
             variants: self.variants.or(&names.variants),
             last_event_id: self.last_event_id.or(&of_trait.last_event_id),

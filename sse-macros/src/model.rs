@@ -6,7 +6,7 @@
 use proc_macro2::Ident;
 use syn::{Attribute, LitStr, Type, Visibility};
 
-pub(crate) use crate::args::{Data, Done, Field, Form, Id, Period};
+pub(crate) use crate::args::{Data, Done, Field, Form, Period, Scalar};
 
 /// A trait whose methods are endpoints.
 pub(crate) struct Service {
@@ -121,11 +121,13 @@ pub(crate) enum Shape {
     Pull,
 }
 
-/// Who plays which role on the wire.
+/// Who plays which role.
 pub(crate) struct Roles {
-    pub(crate) id: Option<Id>,
+    pub(crate) id: Option<Scalar>,
     pub(crate) name: Option<EventName>,
     pub(crate) retry: Option<Field>,
+    /// What the event is about. It is not sent.
+    pub(crate) key: Option<Scalar>,
     /// `None`: what was said for it is refused, so nothing is known of it.
     pub(crate) data: Option<Content>,
 }

@@ -5,9 +5,10 @@
 //! | `id` | [`IdField`] | strings, integers, [`EventId`], `Option` of them |
 //! | `event` | [`NameField`] | strings, [`EventName`], `Option` of them; your own enums |
 //! | `retry` | [`RetryField`] | [`Duration`], unsigned integers (milliseconds), `Option` of them |
+//! | `key` | [`KeyField`] | strings, integers, [`EventName`], `Option` of them; your own enums |
 //! | `data` | any `Serialize` | raw for [`TextField`] and [`EventData`], else JSON |
 //!
-//! `None` in a role writes no line.
+//! `None` in a role writes no line. An event with `None` as its `key` is about nothing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -69,6 +70,33 @@ pub trait IdField: Serialize {}
             for one constant name write `event_name = \"name\"`"
 )]
 pub trait NameField: Serialize {}
+
+/// A type whose value can be the `key` of an event: what the event is about, as a text or an integer.
+///
+/// Of two events with the same key the newer one replaces the older, for those who want to know how
+/// things are and not how they came to be so. A key is not sent, so any text will do. It is read
+/// through serde, so an enum of names or a newtype needs one line:
+///
+/// ```
+/// use serde::Serialize;
+/// use sse_runtime::KeyField;
+///
+/// #[derive(Serialize)]
+/// #[serde(rename_all = "lowercase")]
+/// enum Side {
+///     Bid,
+///     Ask,
+/// }
+/// impl KeyField for Side {}
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the `key` of an event",
+    label = "this field has type `{Self}`",
+    note = "a `key` is text, an integer or an enum without contents, or an `Option` of one",
+    note = "for a type of your own that serialises as one of them write `impl sse_runtime::KeyField for {Self} {{}}`; \
+            for one that has `Display` write `key = text(field)`"
+)]
+pub trait KeyField: Serialize {}
 
 /// A type whose value can be the `retry:` line: the reconnection time in milliseconds.
 #[diagnostic::on_unimplemented(
@@ -155,12 +183,20 @@ impl_empty!(IdField: str, String, Cow<'_, str>, Box<str>, char, EventId);
 impl_empty!(IdField: u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
 impl_empty!(IdField: NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
 impl_empty!(IdField: NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
+impl_empty!(KeyField: str, String, Cow<'_, str>, Box<str>, char, EventName);
+impl_empty!(KeyField: u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+impl_empty!(KeyField: NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
+impl_empty!(KeyField: NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
 impl_empty!(NameField: str, String, Cow<'_, str>, Box<str>, EventName);
 
 #[diagnostic::do_not_recommend]
 impl<T: IdField> IdField for Option<T> {}
 #[diagnostic::do_not_recommend]
 impl<T: IdField + ?Sized> IdField for &T {}
+#[diagnostic::do_not_recommend]
+impl<T: KeyField> KeyField for Option<T> {}
+#[diagnostic::do_not_recommend]
+impl<T: KeyField + ?Sized> KeyField for &T {}
 #[diagnostic::do_not_recommend]
 impl<T: NameField> NameField for Option<T> {}
 #[diagnostic::do_not_recommend]

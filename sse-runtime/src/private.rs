@@ -1,11 +1,12 @@
 //! What generated code may name. Not for use by hand, and changes without notice.
 
 pub use crate::roles::{
-    Pick, Probe, data_json, data_text, event, event_name, from_log, id, id_text, pick_event,
-    pick_field, pick_id, pick_variants, retry, variants, variants_tagged,
+    Pick, Probe, data_json, data_text, event, event_name, from_log, id, id_text, key, key_text,
+    pick_event, pick_field, pick_id, pick_variants, retry, variants, variants_tagged,
 };
 #[cfg(feature = "server")]
 pub use crate::server::{LiveStream, NoPayload, Server, pull, route};
 #[cfg(feature = "server")]
 pub use axum::{Router, extract::FromRequestParts, routing::MethodRouter};
+pub use std::string::String;
 pub use std::sync::Arc;

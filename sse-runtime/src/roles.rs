@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::names::{END_OF_STREAM, reserved_name};
-use crate::wire::{EncodeError, Event, Frame, Role};
-use crate::{EventData, IdField, NameField, RetryField, variants};
+use crate::wire::{EncodeError, Event, Frame, Role, key_display, key_scalar};
+use crate::{EventData, IdField, KeyField, NameField, RetryField, variants};
 
 /// `id: …` from a field.
 #[inline]
@@ -126,6 +126,20 @@ fn refuse_reserved_name(name: &str) -> Result<(), EncodeError> {
         )),
         None => Ok(()),
     }
+}
+
+/// What the event is about, from a field.
+pub fn key<F: KeyField + ?Sized>(key: &mut String, field: &F) -> Result<bool, EncodeError> {
+    key_scalar(key, field)
+}
+
+/// What the event is about, from what a field displays.
+pub fn key_text<F: fmt::Display + ?Sized>(
+    key: &mut String,
+    field: &F,
+) -> Result<bool, EncodeError> {
+    key_display(key, field)?;
+    Ok(true)
 }
 
 /// A value whose type decides how its data is written. Method resolution finds the first of the

@@ -53,7 +53,12 @@ const KEYS: [Key; 21] = [
         "a field of the event",
         "`retry = delay` or `retry = none`",
     ),
-    key("key", BOTH, "a field of the event", "`key = symbol`"),
+    key(
+        "key",
+        BOTH,
+        "a field of the event",
+        "`key = symbol`, `key = text(symbol)` or `key = none`",
+    ),
     key(
         "event_name",
         BOTH,
@@ -184,7 +189,6 @@ pub(super) fn belongs(key: &Ident, name: &str, place: Place, errors: &mut Errors
 fn not_yet(name: &str) -> Option<&'static str> {
     match name {
         "client" => Some("leave it out: any client of the event-stream format can read the stream"),
-        "key" => Some("leave it out: every event is kept and delivered"),
         _ => None,
     }
 }

@@ -24,8 +24,9 @@ pub(crate) struct Data {
     pub(crate) field: Field,
 }
 
+/// A field that becomes one text: an id or a key.
 #[derive(Clone)]
-pub(crate) struct Id {
+pub(crate) struct Scalar {
     pub(crate) text: bool,
     pub(crate) field: Field,
 }
@@ -49,12 +50,12 @@ pub(super) fn data(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> 
     Some(Data { form, field })
 }
 
-pub(super) fn id(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Id> {
+pub(super) fn scalar(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Scalar> {
     equals(key, input, errors)?;
     let forms = [("text", Form::Text)];
     let (form, field) = whole(key, input, errors, |input| parse_formed(input, &forms))?;
     let text = form == Form::Text;
-    Some(Id { text, field })
+    Some(Scalar { text, field })
 }
 
 pub(super) fn variants(

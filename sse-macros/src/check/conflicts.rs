@@ -97,7 +97,8 @@ fn fields_in_two_roles(args: &mut Args, errors: &mut Errors) {
     }
 }
 
-/// What a field of the event can be.
+/// What a field of the event can be on the wire. A `key` is not there, so its field may have a role
+/// as well: what names an event, say, or is its data, is often what it is about.
 #[derive(Clone, Copy)]
 enum Role {
     Data,

@@ -14,6 +14,7 @@ pub(super) fn check(args: &Args) -> Roles {
         id: args.id.get().cloned(),
         name: by_field.or_else(|| constant().map(EventName::Constant)),
         retry: args.retry.get().cloned(),
+        key: args.key.get().cloned(),
         data: content(args),
     }
 }

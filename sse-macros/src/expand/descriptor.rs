@@ -7,7 +7,8 @@ use syn::ext::IdentExt;
 use super::Scope;
 use crate::docs;
 use crate::model::{
-    Content, Data, Done, Endpoint, EventName, Form, From, Id, Method, Period, Service, Source, Verb,
+    Content, Data, Done, Endpoint, EventName, Form, From, Method, Period, Scalar, Service, Source,
+    Verb,
 };
 
 pub(super) fn expand(
@@ -112,7 +113,7 @@ fn roles(endpoint: &Endpoint, say: &mut dyn FnMut(TokenStream)) {
         Some(EventName::Constant(name)) => say(quote!(.event_name(#name))),
         None => {}
     }
-    if let Some(Id { text, field }) = &roles.id {
+    if let Some(Scalar { text, field }) = &roles.id {
         let field = field.name();
         say(if *text {
             quote!(.id_text(#field))
@@ -123,6 +124,14 @@ fn roles(endpoint: &Endpoint, say: &mut dyn FnMut(TokenStream)) {
     if let Some(field) = &roles.retry {
         let field = field.name();
         say(quote!(.retry(#field)));
+    }
+    if let Some(Scalar { text, field }) = &roles.key {
+        let field = field.name();
+        say(if *text {
+            quote!(.key_text(#field))
+        } else {
+            quote!(.key(#field))
+        });
     }
 }
 

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::{Scope, between, descriptor, located};
 use crate::docs;
 use crate::model::{
-    Content, Data, Done, Endpoint, EventName, Field, Form, Id, Method, Names, Service, Source,
+    Content, Data, Done, Endpoint, EventName, Field, Form, Method, Names, Scalar, Service, Source,
 };
 
 pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> TokenStream {
@@ -60,7 +60,7 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
     let event = &endpoint.event;
     let roles = &endpoint.roles;
     // In the order in which they stand on the wire.
-    let id = roles.id.as_ref().map(|Id { text, field }| {
+    let id = roles.id.as_ref().map(|Scalar { text, field }| {
         let call = if *text { quote!(id_text) } else { quote!(id) };
         role(scope, field, &call)
     });
@@ -73,6 +73,7 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
         .as_ref()
         .map(|field| role(scope, field, &quote!(retry)));
     let data = roles.data.as_ref().map(|data| content(scope, data, event));
+    let key = key(scope, endpoint);
     let ends = ends(endpoint);
     let variants = variants(p, endpoint);
     quote! {
@@ -88,6 +89,7 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
                 #data
                 ::core::result::Result::Ok(())
             }
+            #key
             #ends
             #variants
         }
@@ -99,7 +101,7 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
 fn log_ids(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
     let Scope { rt, p, .. } = scope;
     let event = &endpoint.event;
-    let Some(Id { text, field }) = &endpoint.roles.id else {
+    let Some(Scalar { text, field }) = &endpoint.roles.id else {
         return quote!(impl #rt::LogIds<true> for #ident {});
     };
     let from_log = if *text {
@@ -183,6 +185,27 @@ fn content(scope: &Scope, data: &Content, event: &Type) -> TokenStream {
             }
         }
     }
+}
+
+/// What the event is about, for those who publish it.
+fn key(scope: &Scope, endpoint: &Endpoint) -> Option<TokenStream> {
+    let Scope { rt, p, .. } = scope;
+    let event = &endpoint.event;
+    let Scalar { text, field } = endpoint.roles.key.as_ref()?;
+    let call = if *text { quote!(key_text) } else { quote!(key) };
+    let bound = bound(field);
+    let at = located(field.ident().span());
+    let (p_at, call) = (scope.p_at(at), between(call, at, at));
+    let written = quote_spanned!(at=> #p_at::#call(__key, __field));
+    Some(quote! {
+        fn key(
+            __event: &#event,
+            __key: &mut #p::String,
+        ) -> ::core::result::Result<bool, #rt::EncodeError> {
+            #bound
+            #written
+        }
+    })
 }
 
 /// A `match` on the variants, so that rustc itself says which one there is not.

@@ -28,7 +28,7 @@ fn expands_to(name: &str, args: proc_macro2::TokenStream, item: proc_macro2::Tok
 fn a_method_that_sends() {
     expands_to(
         "push",
-        quote!(data = message, event = type, id = "id", last_event_id = start_id),
+        quote!(data = message, event = type, id = "id", key = type, last_event_id = start_id),
         quote! {
             /// Notifications, as they happen.
             pub trait Notifications {

@@ -23,7 +23,13 @@ fn the_attribute_needs_no_arguments() {
 #[test]
 fn none_switches_off_what_can_be_off() {
     assert_eq!(
-        trait_args!(data = none, header = none, done = none, keep_alive = none),
+        trait_args!(
+            data = none,
+            key = none,
+            header = none,
+            done = none,
+            keep_alive = none
+        ),
         NONE
     );
     assert_eq!(trait_args!(path = none), [Code::Malformed]);
@@ -108,7 +114,6 @@ fn a_key_stands_where_it_belongs() {
 fn what_is_to_come_is_known() {
     assert_eq!(trait_args!(client), [Code::NotYet]);
     assert_eq!(trait_args!(client(feature = "client")), [Code::NotYet]);
-    assert_eq!(method_args!(key = symbol), [Code::NotYet]);
 }
 
 #[test]

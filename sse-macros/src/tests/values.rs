@@ -13,6 +13,9 @@ fn a_field_is_named_by_a_word_or_a_text() {
     );
     assert_eq!(trait_args!(data = json(message), id = text("id")), NONE);
     assert_eq!(trait_args!(data = text("message")), NONE);
+    assert_eq!(trait_args!(key = symbol), NONE);
+    assert_eq!(trait_args!(key = "symbol"), NONE);
+    assert_eq!(trait_args!(key = text(symbol)), NONE);
     for args in [
         quote!(data),
         quote!(data = 3),
@@ -27,6 +30,11 @@ fn a_field_is_named_by_a_word_or_a_text() {
         quote!(data = json()),
         quote!(id = json(a)),
         quote!(event = text(a)),
+        quote!(key),
+        quote!(key = 3),
+        quote!(key(symbol)),
+        quote!(key = json(symbol)),
+        quote!(key = text()),
         quote!(data = a.b),
         quote!(data = a b),
     ] {
@@ -45,6 +53,13 @@ fn a_field_has_one_role() {
         trait_args!(data = a, event = a, id = a, retry = a),
         [Code::FieldInTwoRoles; 3]
     );
+}
+
+#[test]
+fn a_key_may_be_a_field_that_has_a_role() {
+    assert_eq!(trait_args!(data = a, key = a), NONE);
+    assert_eq!(trait_args!(key = text(a), event = a, data = b), NONE);
+    assert_eq!(trait_args!(id = a, retry = b, key = b), NONE);
 }
 
 #[test]

@@ -122,7 +122,7 @@ pub enum IdRole {
 pub enum KeyRole {
     /// Nothing is said of it: every event is about something else.
     None,
-    /// One field, as serde writes it.
+    /// One field, by its [`KeyField`](crate::KeyField).
     Field(&'static str),
     /// One field, through `Display`.
     Text(&'static str),

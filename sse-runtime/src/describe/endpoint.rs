@@ -19,12 +19,34 @@ pub trait Endpoint<T>: Described {
     /// When a field holds what its role cannot carry, or its `Serialize` fails.
     fn encode(event: &T, frame: &mut Frame<'_>) -> Result<(), EncodeError>;
 
-    /// Appends to `key` the text of what the event is about (`key = field`), so that of all that are
-    /// about the same the newest can be told. False, and nothing is appended, where the event is
-    /// about nothing.
+    /// Appends to `key` the text of what the event is about (`key = field`), so that of all events
+    /// about the same thing the newest can be told. False, and nothing is appended, where this one
+    /// is about nothing.
+    ///
+    /// ```
+    /// use serde::Serialize;
+    /// use sse_runtime::{Endpoint, Problem, server_sent_events};
+    ///
+    /// #[derive(Serialize)]
+    /// struct Price {
+    ///     symbol: Option<&'static str>,
+    ///     cents: u64,
+    /// }
+    ///
+    /// #[server_sent_events(key = symbol)]
+    /// trait Prices {
+    ///     async fn changes(&self, stream: impl ChangesServerStream<Price>) -> Result<(), Problem>;
+    /// }
+    ///
+    /// let mut key = String::new();
+    /// assert!(PricesChanges::key(&Price { symbol: Some("ETH"), cents: 431_202 }, &mut key)?);
+    /// assert_eq!(key, "ETH");
+    /// assert!(!PricesChanges::key(&Price { symbol: None, cents: 0 }, &mut key)?);
+    /// # Ok::<(), sse_runtime::EncodeError>(())
+    /// ```
     ///
     /// # Errors
-    /// When the field holds what is no text, or its `Serialize` fails. Nothing is appended then.
+    /// When the value of the field has no text, or its `Serialize` or `Display` fails. Nothing is appended then.
     fn key(_event: &T, _key: &mut String) -> Result<bool, EncodeError> {
         Ok(false)
     }

@@ -4,8 +4,6 @@
 mod descriptor;
 mod endpoint;
 mod log_ids;
-#[cfg(all(feature = "hub", feature = "server"))]
-mod mapping;
 
 pub use descriptor::{
     DataRole, Descriptor, Done, IdRole, KeyRole, NameRole, OpenAfter, Origin, Source, Verb,

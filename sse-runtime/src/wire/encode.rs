@@ -2,6 +2,8 @@
 
 mod data;
 mod error;
+mod key;
+mod line;
 mod scalar;
 
 use std::fmt;
@@ -14,6 +16,8 @@ use super::{Event, Role};
 pub use data::DataWriter;
 use data::OneLine;
 pub use error::{EncodeError, EncodeErrorKind};
+pub(crate) use key::{key_display, key_scalar};
+use line::Line;
 
 /// What keeps an idle connection alive: a comment. There is no blank line after it, so that no
 /// client takes it for the end of an event.
@@ -89,7 +93,7 @@ impl<'a> Frame<'a> {
     /// [`EncodeErrorKind::Type`] where `id` is none of these, and what [`id`](Self::id) says.
     #[inline]
     pub fn id_scalar<T: Serialize + ?Sized>(&mut self, id: &T) -> Result<(), EncodeError> {
-        self.has_id |= scalar::write(self.out, Role::Id, id)?;
+        self.has_id |= scalar::read(id, self.text_line(Role::Id))?;
         Ok(())
     }
 
@@ -100,7 +104,8 @@ impl<'a> Frame<'a> {
     /// [`EncodeErrorKind::Text`] where that holds CR, LF or NUL; [`EncodeErrorKind::Custom`] where
     /// displaying fails.
     pub fn id_display<T: fmt::Display + ?Sized>(&mut self, id: &T) -> Result<(), EncodeError> {
-        self.has_id |= scalar::write_display(self.out, Role::Id, id)?;
+        scalar::read_display(id, self.text_line(Role::Id))?;
+        self.has_id = true;
         Ok(())
     }
 
@@ -127,7 +132,7 @@ impl<'a> Frame<'a> {
     /// text holds CR or LF.
     #[inline]
     pub fn event_scalar<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), EncodeError> {
-        scalar::write(self.out, Role::Event, name)?;
+        scalar::read(name, self.text_line(Role::Event))?;
         Ok(())
     }
 
@@ -295,6 +300,15 @@ impl<'a> Frame<'a> {
         self.out.extend_from_slice(field);
         self.out.extend_from_slice(value);
         self.out.push(b'\n');
+    }
+
+    /// The line of `role`, whose text is still to be found.
+    #[inline]
+    fn text_line(&mut self, role: Role) -> Line<'_> {
+        Line {
+            out: self.out,
+            role,
+        }
     }
 
     /// Begins a `data:` line; returns where, for it to be taken back.

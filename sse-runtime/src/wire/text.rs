@@ -18,6 +18,8 @@ pub enum Role {
     Retry,
     /// The `data:` lines.
     Data,
+    /// What the event is about, which is not sent.
+    Key,
 }
 
 impl fmt::Display for Role {
@@ -27,6 +29,7 @@ impl fmt::Display for Role {
             Self::Event => "event name",
             Self::Retry => "reconnection time",
             Self::Data => "event data",
+            Self::Key => "event key",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What a client sees of a service, without sockets and with paused time.
 
 mod ending;
+mod keys;
 mod opening;
 mod payload;
 mod roles;

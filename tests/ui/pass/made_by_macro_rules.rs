@@ -18,7 +18,7 @@ pub struct Query {
 
 macro_rules! clock {
     ($service:ident, $method:ident, $stream:ident, $path:literal, $field:ident, $event:ty, $extractor:ty) => {
-        #[server_sent_events(data = $field, event = "name")]
+        #[server_sent_events(data = $field, event = "name", key = $field)]
         pub trait $service {
             #[sse(get = $path, last_event_id = start)]
             async fn $method(

@@ -24,7 +24,7 @@ pub struct Query {
     pub session: Option<String>,
 }
 
-#[server_sent_events(data = message, event = kind, id = text(id), retry = delay)]
+#[server_sent_events(data = message, event = kind, id = text(id), retry = delay, key = text(id))]
 pub trait Notifications {
     #[sse(
         get = "/{topic}",
@@ -43,7 +43,7 @@ pub trait Notifications {
         stream: impl StreamServerStream<Notification>,
     ) -> Result<(), Problem>;
 
-    #[sse(data = json(message), event = none)]
+    #[sse(data = json(message), event = none, id = id, key = kind)]
     async fn second(&self, stream: impl SecondServerStream<Notification>) -> Result<(), Problem> {
         ::std::mem::drop(stream);
         Ok(())

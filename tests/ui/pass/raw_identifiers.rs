@@ -19,7 +19,7 @@ pub struct Query {
     pub r#use: Option<String>,
 }
 
-#[server_sent_events(event = type, id = "fn", data = r#struct, last_event_id = as)]
+#[server_sent_events(event = type, id = "fn", data = r#struct, key = "type", last_event_id = as)]
 pub trait r#async {
     #[sse(get = "/{in}", header(use = "X-Use"))]
     async fn r#move(

@@ -33,6 +33,12 @@ mod shadowing {
         Finished(u8),
     }
 
+    #[derive(Serialize)]
+    pub struct Seat {
+        pub id: ::core::option::Option<sse_runtime::EventId>,
+        pub row: u8,
+    }
+
     #[derive(Deserialize)]
     pub struct Query {
         pub room: u64,
@@ -47,6 +53,9 @@ mod shadowing {
         async fn pull(
             &self,
         ) -> Result<impl futures::Stream<Item = Result<Event>> + ::core::marker::Send>;
+
+        #[sse(variants = none, done = none, id = id, data = row, key = row)]
+        async fn seats(&self, stream: impl SeatsServerStream<Seat>) -> Result<()>;
     }
 
     pub struct Service;
@@ -63,6 +72,12 @@ mod shadowing {
             &self,
         ) -> Result<impl futures::Stream<Item = Result<Event>> + ::core::marker::Send> {
             ::core::result::Result::Ok(futures::stream::empty())
+        }
+
+        async fn seats(&self, stream: impl SeatsServerStream<Seat>) -> Result<()> {
+            let id = ::core::option::Option::None;
+            stream.send(Seat { id, row: 1 }).await?;
+            ::core::result::Result::Ok(())
         }
     }
 }

@@ -20,7 +20,7 @@ mod inner {
         n: u64,
     }
 
-    #[server_sent_events(data = n)]
+    #[server_sent_events(data = n, key = n)]
     pub(crate) trait Crate {
         #[sse(get = "/shared/{n}")]
         async fn stream(

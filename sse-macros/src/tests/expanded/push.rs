@@ -42,7 +42,8 @@ impl __NotificationsRuntime::Described for NotificationsStream {
         )
         .data("message")
         .event("type")
-        .id("id");
+        .id("id")
+        .key("type");
 }
 impl __NotificationsRuntime::Endpoint<Notification> for NotificationsStream {
     #[allow(unused_variables)]
@@ -63,6 +64,13 @@ impl __NotificationsRuntime::Endpoint<Notification> for NotificationsStream {
                 .write(__frame, __field)?;
         }
         ::core::result::Result::Ok(())
+    }
+    fn key(
+        __event: &Notification,
+        __key: &mut __NotificationsRuntime::__private::String,
+    ) -> ::core::result::Result<bool, __NotificationsRuntime::EncodeError> {
+        let __field = &(*__event).r#type;
+        __NotificationsRuntime::__private::key(__key, __field)
     }
 }
 impl __NotificationsRuntime::LogIds<

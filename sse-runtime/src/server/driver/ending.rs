@@ -17,9 +17,7 @@ impl Driver {
             // What it says last is a goodbye: its clients shall come back, also where the stream is
             // one that ends for good.
             Finish::Done if self.live.settings.is_shutting_down() => (EndReason::Shutdown, None),
-            Finish::Done
-                if self.live.descriptor.completion() == Done::Never && !self.live.is_complete() =>
-            {
+            Finish::Done if self.live.descriptor.completion() == Done::Never => {
                 (EndReason::Returned, None)
             }
             Finish::Done => (EndReason::Closed, None),

@@ -91,8 +91,7 @@ macro_rules! serves_all {
             }
 
             fn call(&mut self, _stream: IncomingStream<'_, L>) -> Self::Future {
-                // A clone shares its routes. One `with_state` for each connection would copy them all.
-                ready(Ok(self.clone()))
+                ready(Ok(self.clone().with_state(())))
             }
         }
     )*};

@@ -34,7 +34,7 @@ pub(super) const FORMAT_FAILED: &str = "formatting it returned an error";
 pub enum EncodeErrorKind {
     /// The text of an id or an event name does not fit on one line.
     Text(InvalidText),
-    /// A value of this kind (`"a float"`, say) has no text that could be an id or an event name.
+    /// A value of this kind (`"a float"`, say) has no text that could be an id, an event name or a key.
     Type(&'static str),
     /// The data has no JSON form, or its `Serialize` failed.
     Json(serde_json::Error),

@@ -1,5 +1,4 @@
-//! Reads an id or an event name through serde: the text of one line, written straight into the
-//! buffer.
+//! Reads a value through serde as the text of a scalar: of an id, an event name or a key.
 //!
 //! Through serde, so that `#[derive(Serialize)] struct Seq(u64)` is an id, and an enum of unit
 //! variants is a name with its serde renames.
@@ -10,105 +9,51 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::error::FORMAT_FAILED;
 use super::{EncodeError, EncodeErrorKind};
-use crate::wire::text::{refused_in_id, refused_in_name};
 use crate::wire::{InvalidText, Role};
 
-/// Appends the line of `value`; false where it is `None`, which has no line.
+/// What takes the text of a scalar. Where it refuses it, it has taken nothing.
+pub(super) trait TakeText: Sized {
+    fn role(&self) -> Role;
+
+    fn take_str(self, text: &str) -> Result<(), Error>;
+
+    /// As [`take_str`](Self::take_str) of the digits.
+    fn take_integer<I: itoa::Integer>(self, value: I);
+
+    fn take_display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), Error>;
+}
+
+/// Gives the text of `value` to `taker`; false where it is `None`, which has no text.
 #[inline]
-pub(super) fn write<T: Serialize + ?Sized>(
-    out: &mut Vec<u8>,
-    role: Role,
+pub(super) fn read<T: Serialize + ?Sized>(
     value: &T,
+    taker: impl TakeText,
 ) -> Result<bool, EncodeError> {
+    let role = taker.role();
     value
-        .serialize(Scalar { out, role })
+        .serialize(Scalar(taker))
         .map_err(|error| error.in_role(role))
 }
 
-/// Appends the line of what `value` displays.
-pub(super) fn write_display<T: fmt::Display + ?Sized>(
-    out: &mut Vec<u8>,
-    role: Role,
+/// Gives what `value` displays to `taker`.
+pub(super) fn read_display<T: fmt::Display + ?Sized>(
     value: &T,
-) -> Result<bool, EncodeError> {
-    Scalar { out, role }
-        .display(value)
+    taker: impl TakeText,
+) -> Result<(), EncodeError> {
+    let role = taker.role();
+    taker
+        .take_display(value)
         .map_err(|error| error.in_role(role))
 }
 
-struct Scalar<'a> {
-    out: &'a mut Vec<u8>,
-    role: Role,
-}
-
-impl Scalar<'_> {
-    #[inline]
-    fn field(&self) -> &'static [u8] {
-        match self.role {
-            Role::Id => b"id: ",
-            _ => b"event: ",
-        }
-    }
-
-    /// Appends what `write` writes as one line, or nothing where that does not fit on one.
-    #[inline]
-    fn line(self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>) -> Result<bool, Error> {
-        let start = self.out.len();
-        self.out.extend_from_slice(self.field());
-        let text = self.out.len();
-        let written = write(self.out).and_then(|()| {
-            let text = self.out.get(text..).unwrap_or_default();
-            let refused = match self.role {
-                Role::Id => refused_in_id(text),
-                _ => refused_in_name(text),
-            };
-            refused.map_or(Ok(()), |at| Err(Error::text(self.role, text, at)))
-        });
-        match written {
-            Ok(()) => {
-                self.out.push(b'\n');
-                Ok(true)
-            }
-            Err(error) => {
-                self.out.truncate(start);
-                Err(error)
-            }
-        }
-    }
-
-    /// Digits need no check.
-    #[inline]
-    fn integer<I: itoa::Integer>(self, value: I) -> Result<bool, Error> {
-        self.out.extend_from_slice(self.field());
-        self.out
-            .extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-        self.out.push(b'\n');
-        Ok(true)
-    }
-
-    fn display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<bool, Error> {
-        self.line(|out| {
-            fmt::write(&mut Verbatim(out), format_args!("{value}"))
-                .map_err(|fmt::Error| ser::Error::custom(FORMAT_FAILED))
-        })
-    }
-}
-
-/// `io::Write` would panic on a `Display` that returns an error.
-struct Verbatim<'a>(&'a mut Vec<u8>);
-
-impl fmt::Write for Verbatim<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
-}
+struct Scalar<T>(T);
 
 macro_rules! integers {
     ($($method:ident: $integer:ty),*) => {$(
         #[inline]
         fn $method(self, value: $integer) -> Result<bool, Error> {
-            self.integer(value)
+            self.0.take_integer(value);
+            Ok(true)
         }
     )*};
 }
@@ -124,8 +69,8 @@ macro_rules! refused {
 
 type Never = Impossible<bool, Error>;
 
-impl ser::Serializer for Scalar<'_> {
-    /// Whether there is a line.
+impl<T: TakeText> ser::Serializer for Scalar<T> {
+    /// Whether there is a text.
     type Ok = bool;
     type Error = Error;
     type SerializeSeq = Never;
@@ -143,10 +88,8 @@ impl ser::Serializer for Scalar<'_> {
 
     #[inline]
     fn serialize_str(self, value: &str) -> Result<bool, Error> {
-        self.line(|out| {
-            out.extend_from_slice(value.as_bytes());
-            Ok(())
-        })
+        self.0.take_str(value)?;
+        Ok(true)
     }
 
     #[inline]
@@ -154,8 +97,9 @@ impl ser::Serializer for Scalar<'_> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
 
-    fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result<bool, Error> {
-        self.display(value)
+    fn collect_str<V: fmt::Display + ?Sized>(self, value: &V) -> Result<bool, Error> {
+        self.0.take_display(value)?;
+        Ok(true)
     }
 
     #[inline]
@@ -164,15 +108,15 @@ impl ser::Serializer for Scalar<'_> {
     }
 
     #[inline]
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<bool, Error> {
+    fn serialize_some<V: Serialize + ?Sized>(self, value: &V) -> Result<bool, Error> {
         value.serialize(self)
     }
 
     #[inline]
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+    fn serialize_newtype_struct<V: Serialize + ?Sized>(
         self,
         _: &'static str,
-        value: &T,
+        value: &V,
     ) -> Result<bool, Error> {
         value.serialize(self)
     }
@@ -187,12 +131,12 @@ impl ser::Serializer for Scalar<'_> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+    fn serialize_newtype_variant<V: Serialize + ?Sized>(
         self,
         _: &'static str,
         _: u32,
         _: &'static str,
-        _: &T,
+        _: &V,
     ) -> Result<bool, Error> {
         Err(Error::refused(CONTENT))
     }
@@ -218,7 +162,7 @@ const CONTENT: &str = "an enum variant with content";
 
 /// What serde hands through; the role is added outside, since `custom` cannot know it.
 #[derive(Debug)]
-struct Error(Box<EncodeErrorKind>);
+pub(super) struct Error(Box<EncodeErrorKind>);
 
 impl Error {
     #[cold]
@@ -228,10 +172,15 @@ impl Error {
 
     #[cold]
     #[inline(never)]
-    fn text(role: Role, text: &[u8], position: usize) -> Self {
+    pub(super) fn text(role: Role, text: &[u8], position: usize) -> Self {
         Self(Box::new(EncodeErrorKind::Text(InvalidText::new(
             role, text, position,
         ))))
+    }
+
+    #[cold]
+    pub(super) fn format_failed() -> Self {
+        ser::Error::custom(FORMAT_FAILED)
     }
 
     #[cold]

@@ -1,5 +1,4 @@
 //! What `sse_runtime::serve` promises beyond `axum::serve`.
 
-mod idle;
 mod protocols;
 mod shutdown;
