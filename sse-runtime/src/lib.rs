@@ -122,7 +122,12 @@
 //! | [`IdField`], [`NameField`], [`RetryField`], [`KeyField`], [`TextField`], [`EventData`] | traits: which types may play which role |
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
+<<<<<<< HEAD
+//! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`] |
+//! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
+=======
 //! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`]; whether a log may give its ids: [`LogIds`] |
+>>>>>>> b46b74b (wip)
 //! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
 //!
 //! # Features
@@ -131,10 +136,11 @@
 //! |---|---|---|
 //! | `log` | yes | [`log`]: events in the memory of this process, and the trait for other engines. Of tokio it takes the clock. |
 //! | `conformance` | no | [`log::conformance`]: what every log must hold, to hold one of your own to it. |
+//! | `hub` | yes | [`hub`]: publish once, deliver to many. |
 //! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
 //!
-//! There are no hubs, clients or OpenAPI documents yet. The minimum Rust version is 1.88.
+//! There are no clients or OpenAPI documents yet. The minimum Rust version is 1.88.
 
 // Generated code names this crate by its default name, here too.
 #[allow(unused_extern_crates)]
@@ -149,6 +155,8 @@ pub mod error_index;
 mod fields;
 #[cfg(feature = "server")]
 pub mod guide;
+#[cfg(feature = "hub")]
+pub mod hub;
 #[cfg(feature = "log")]
 pub mod log;
 mod names;

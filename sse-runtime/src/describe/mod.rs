@@ -4,6 +4,8 @@
 mod descriptor;
 mod endpoint;
 mod log_ids;
+#[cfg(all(feature = "hub", feature = "server"))]
+mod mapping;
 
 pub use descriptor::{
     DataRole, Descriptor, Done, IdRole, KeyRole, NameRole, OpenAfter, Origin, Source, Verb,

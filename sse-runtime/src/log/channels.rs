@@ -3,14 +3,15 @@
 use std::fmt;
 
 use super::ChannelName;
-use super::cursor::{Cursor, Epoch, ForeignId, parse_seq, write_seq};
+use super::cursor::{Cursor, Epoch, ForeignId};
 use crate::wire::EventId;
 
-/// The channels that one stream follows: 1 to 32 different ones, in an order that is kept.
+/// The channels that one stream follows: 1 to 50 different ones, in an order that is kept.
 ///
 /// The stream has one id for its places in all of them: `<epoch>-<seq>` for a single channel,
 /// `<epoch>-<tag>.<seq>,<tag>.<seq>` for several. An entry names its epoch only where that differs
-/// from the one before. A tag is a hash of a channel's name.
+/// from the one before. A tag is a hash of a channel's name; tags and numbers are in base 64, so
+/// that the longest id of one epoch is short enough for a header.
 ///
 /// ```
 /// use sse_runtime::log::{ChannelName, Channels, Cursor, Epoch};
@@ -18,7 +19,7 @@ use crate::wire::EventId;
 /// let channels = Channels::new([ChannelName::new("a")?, ChannelName::new("b")?])?;
 /// let epoch = Epoch::new(0xbee);
 /// let id = channels.id(&[Cursor::new(epoch, 7), Cursor::new(epoch, 12)])?;
-/// assert_eq!(id.as_str(), "bee-e40c292c.7,e70c2de5.12");
+/// assert_eq!(id.as_str(), "bee-3_32_h.7,3c32sa.C");
 ///
 /// // Who comes back for other channels resumes those that it had.
 /// let channels = Channels::new([ChannelName::new("b")?, ChannelName::new("c")?])?;
@@ -33,7 +34,7 @@ pub struct Channels {
 
 impl Channels {
     /// The most channels of one stream: what keeps its id within [`MAX_ID_BYTES`](Self::MAX_ID_BYTES).
-    pub const MAX: usize = 32;
+    pub const MAX: usize = 50;
 
     /// The longest id. A browser sends it in a header of every reconnect, and servers limit those.
     pub const MAX_ID_BYTES: usize = 1024;
@@ -84,29 +85,53 @@ impl Channels {
     /// [`IdTooLong`] where that is longer than [`MAX_ID_BYTES`](Self::MAX_ID_BYTES): never while all
     /// cursors have the same epoch.
     pub fn id(&self, cursors: &[Cursor]) -> Result<EventId, IdTooLong> {
-        if let ([_], [cursor]) = (&*self.names, cursors) {
-            return Ok((*cursor).into());
-        }
         let mut id = Vec::new();
-        let mut epoch = None;
-        for ((_, tag), cursor) in self.names.iter().zip(cursors) {
-            if !id.is_empty() {
-                id.push(b',');
-            }
-            if epoch.replace(cursor.epoch()) != Some(cursor.epoch()) {
-                cursor.epoch().write(&mut id);
-                id.push(b'-');
-            }
-            Epoch::new((*tag).into()).write(&mut id);
-            id.push(b'.');
-            write_seq(cursor.seq(), &mut id);
-        }
-        if id.len() > Self::MAX_ID_BYTES {
-            return Err(IdTooLong { bytes: id.len() });
-        }
+        self.write_id(cursors, &mut id)?;
         // Invariant: digits, letters, hyphens, dots and commas are UTF-8, and an id.
         let id = String::from_utf8(id).unwrap_or_default();
         Ok(EventId::new(id).unwrap_or_default())
+    }
+
+    /// Adds the `id:` line of these places to `out`, or nothing.
+    #[cfg(feature = "hub")]
+    pub(crate) fn write_id_line(
+        &self,
+        cursors: &[Cursor],
+        out: &mut Vec<u8>,
+    ) -> Result<(), IdTooLong> {
+        let start = out.len();
+        out.extend_from_slice(b"id: ");
+        let written = self.write_id(cursors, out);
+        match written {
+            Ok(()) => out.push(b'\n'),
+            Err(_) => out.truncate(start),
+        }
+        written
+    }
+
+    fn write_id(&self, cursors: &[Cursor], out: &mut Vec<u8>) -> Result<(), IdTooLong> {
+        if let ([_], [cursor]) = (&*self.names, cursors) {
+            cursor.write(out);
+            return Ok(());
+        }
+        let start = out.len();
+        let mut epoch = None;
+        for ((_, tag), cursor) in self.names.iter().zip(cursors) {
+            if out.len() > start {
+                out.push(b',');
+            }
+            if epoch.replace(cursor.epoch()) != Some(cursor.epoch()) {
+                cursor.epoch().write(out);
+                out.push(b'-');
+            }
+            write_number((*tag).into(), out);
+            out.push(b'.');
+            write_number(cursor.seq(), out);
+        }
+        match out.len() - start {
+            bytes if bytes > Self::MAX_ID_BYTES => Err(IdTooLong { bytes }),
+            _ => Ok(()),
+        }
     }
 
     /// The place of each channel in `id`, in their order; `None` for one of which it says nothing.
@@ -145,8 +170,31 @@ fn parse_entry(entry: &str, epoch: &mut Option<Epoch>) -> Option<(u32, Cursor)> 
         None => entry,
     };
     let (tag, seq) = entry.split_once('.')?;
-    let tag = u32::try_from(Epoch::parse(tag)?.get()).ok()?;
-    Some((tag, Cursor::new((*epoch)?, parse_seq(seq)?)))
+    let tag = u32::try_from(parse_number(tag)?).ok()?;
+    Some((tag, Cursor::new((*epoch)?, parse_number(seq)?)))
+}
+
+/// The digits of numbers in an id of several channels: none that means something in a header, a URL
+/// or the id itself.
+const DIGITS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";
+
+fn write_number(number: u64, out: &mut Vec<u8>) {
+    let digits = (u64::BITS - number.leading_zeros()).div_ceil(6).max(1);
+    out.extend((0..digits).rev().map(|digit| {
+        // Invariant: six bits are less than 64.
+        DIGITS[(number >> (6 * digit) & 0x3f) as usize]
+    }));
+}
+
+/// Reads only what [`write_number`] writes: no leading zeros.
+fn parse_number(text: &str) -> Option<u64> {
+    if text.is_empty() || (text.len() > 1 && text.starts_with('0')) {
+        return None;
+    }
+    text.bytes().try_fold(0_u64, |number, byte| {
+        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+        Some(number.checked_mul(64)? | digit as u64)
+    })
 }
 
 /// Why channels cannot be followed by one stream.

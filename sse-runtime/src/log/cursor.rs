@@ -124,12 +124,12 @@ impl Cursor {
 }
 
 /// Reads only what [`write_seq`] writes: no sign, no leading zeros.
-pub(super) fn parse_seq(text: &str) -> Option<u64> {
+fn parse_seq(text: &str) -> Option<u64> {
     let canonical = text == "0" || !text.starts_with(['0', '+']);
     canonical.then(|| text.parse().ok()).flatten()
 }
 
-pub(super) fn write_seq(seq: u64, out: &mut Vec<u8>) {
+fn write_seq(seq: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(seq).as_bytes());
 }
 

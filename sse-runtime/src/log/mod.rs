@@ -58,6 +58,8 @@ pub use record::{InvalidRecord, Record};
 pub use segment::{Entry, Run};
 pub use watch::{Changed, Signal, Watch};
 
+use std::sync::Arc;
+
 /// What keeps channels of records: an engine.
 ///
 /// For each channel it gives consecutive records rising numbers, and keeps the newest of them. In
@@ -206,4 +208,66 @@ pub struct Extent {
     pub exists: bool,
     /// Whether the channel has ended.
     pub ended: bool,
+}
+
+/// A log that several share.
+impl<L: EventLog> EventLog for Arc<L> {
+    type Watch = L::Watch;
+
+    async fn append_all(
+        &self,
+        channel: &ChannelName,
+        records: &[Record<'_>],
+    ) -> Result<Vec<Cursor>, AppendError> {
+        (**self).append_all(channel, records).await
+    }
+
+    async fn append(
+        &self,
+        channel: &ChannelName,
+        record: &Record<'_>,
+    ) -> Result<Cursor, AppendError> {
+        (**self).append(channel, record).await
+    }
+
+    async fn end(
+        &self,
+        channel: &ChannelName,
+        last: Option<&Record<'_>>,
+    ) -> Result<Cursor, AppendError> {
+        (**self).end(channel, last).await
+    }
+
+    async fn read_after(
+        &self,
+        channel: &ChannelName,
+        cursor: Cursor,
+        limit: Limit,
+    ) -> Result<Page, ReadError> {
+        (**self).read_after(channel, cursor, limit).await
+    }
+
+    async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
+        (**self).extent(channel).await
+    }
+
+    async fn rewind(&self, channel: &ChannelName, records: usize) -> Result<Cursor, ReadError> {
+        (**self).rewind(channel, records).await
+    }
+
+    fn watch(&self, channels: &Channels) -> L::Watch {
+        (**self).watch(channels)
+    }
+
+    async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
+        (**self).signal(channel, record).await
+    }
+
+    fn properties(&self) -> Properties {
+        (**self).properties()
+    }
+
+    fn health(&self) -> Health {
+        (**self).health()
+    }
 }

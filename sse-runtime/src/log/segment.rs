@@ -245,6 +245,12 @@ impl Run {
         self.segment.bytes.slice(self.bytes_range())
     }
 
+    /// Whether who holds on to these records keeps little else alive.
+    #[cfg(feature = "hub")]
+    pub(crate) fn is_most_of_its_memory(&self) -> bool {
+        self.byte_len() >= self.segment.bytes.len() / 2
+    }
+
     /// The records one by one, oldest first.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> + DoubleEndedIterator {
         (self.from..self.to).map(|index| Entry {

@@ -26,6 +26,8 @@ pub(super) struct Live {
     pub(super) started: Instant,
     /// Whether the service looks out for a shutdown, and so is given time to say goodbye.
     pub(super) says_goodbye: AtomicBool,
+    /// Whether the service has sent all that there will ever be.
+    is_complete: AtomicBool,
     lifetime: Mutex<Lifetime>,
 }
 
@@ -52,6 +54,7 @@ impl Live {
             cancelled: CancellationToken::new(),
             started: Instant::now(),
             says_goodbye: AtomicBool::new(false),
+            is_complete: AtomicBool::new(false),
             lifetime: Mutex::new(Lifetime {
                 deadline: settings.deadline(),
                 ..Lifetime::default()
@@ -131,6 +134,15 @@ impl Live {
                 run(call, &end);
             }
         }
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "hub")]
+    pub(super) fn set_complete(&self) {
+        self.is_complete.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn says_goodbye(&self) -> bool {

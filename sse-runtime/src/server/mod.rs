@@ -10,6 +10,8 @@ mod context;
 mod driver;
 mod end;
 mod explain;
+#[cfg(feature = "hub")]
+mod forward;
 mod last_event_id;
 mod limits;
 mod live;

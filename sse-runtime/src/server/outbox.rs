@@ -1,6 +1,8 @@
 //! What waits to be written on one stream, and who waits for it. Not generic, no I/O: senders put
 //! whole events in, the body takes bytes out.
 
+#[cfg(feature = "hub")]
+mod delivery;
 mod flight;
 mod spare;
 mod waiters;
@@ -269,7 +271,7 @@ impl Outbox {
                 return Taken::Again;
             }
             state.body = Some(cx.waker().clone());
-            state.waits_to_land = !is_empty || state.end.is_some();
+            state.waits_to_land |= !is_empty || state.end.is_some();
             let next = state.next_round();
             drop(state);
             next.into_iter().flatten().for_each(Waker::wake);
@@ -304,8 +306,11 @@ impl Outbox {
     /// Whether the connection has written what it was given, but for the last of it: some consumers,
     /// compression for one, keep a frame until they are given another, or the end.
     pub(super) fn has_landed(&self) -> bool {
-        let state = self.lock();
-        !self.waits_for_flights(&state) || state.in_flight.frames <= 1
+        self.all_has_landed(&self.lock())
+    }
+
+    fn all_has_landed(&self, state: &State) -> bool {
+        !self.waits_for_flights(state) || state.in_flight.frames <= 1
     }
 
     /// Before it is known whether frames are reported when they are written, each waits a moment for
@@ -327,8 +332,9 @@ impl Outbox {
         state.in_flight.bytes = state.in_flight.bytes.saturating_sub(bytes);
         state.in_flight.frames = state.in_flight.frames.saturating_sub(1);
         state.in_flight.seen_to_land = true;
-        if state.waits_to_land {
-            call_body(state, None);
+        if mem::take(&mut state.waits_to_land) {
+            let next = state.next_sender();
+            call_body(state, next);
         }
     }
 }

@@ -7,6 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::SendError;
+#[cfg(feature = "hub")]
+use crate::hub::{PublishError, SubscribeError};
+#[cfg(feature = "hub")]
+use crate::log::AppendError;
 use crate::wire::{EncodeError, InvalidText};
 
 /// An error as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details: a status with a
@@ -164,12 +168,65 @@ impl From<SendError> for Problem {
             SendError::Encode(_) => StatusCode::INTERNAL_SERVER_ERROR,
             SendError::Cancelled => StatusCode::SERVICE_UNAVAILABLE,
             SendError::DeadlineElapsed => StatusCode::GATEWAY_TIMEOUT,
+            #[cfg(feature = "hub")]
+            SendError::Subscription(error) => status_of_subscribing(error),
         };
         Self::new(status).detail(with_source(&error))
     }
 }
 
 impl IntoResponse for SendError {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
+    }
+}
+
+#[cfg(feature = "hub")]
+fn status_of_subscribing(error: &SubscribeError) -> StatusCode {
+    match error {
+        SubscribeError::Channel(_) | SubscribeError::Channels(_) => StatusCode::BAD_REQUEST,
+        SubscribeError::NotFound { .. } => StatusCode::NOT_FOUND,
+        SubscribeError::Gone(_) => StatusCode::GONE,
+        SubscribeError::Read(_) => StatusCode::SERVICE_UNAVAILABLE,
+        SubscribeError::NoWildcard | SubscribeError::Id(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(feature = "hub")]
+impl From<SubscribeError> for Problem {
+    fn from(error: SubscribeError) -> Self {
+        Self::new(status_of_subscribing(&error)).detail(with_source(&error))
+    }
+}
+
+/// What it says is meant for whoever publishes, which may be a request.
+#[cfg(feature = "hub")]
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        let status = match &error {
+            PublishError::Channel(_) => StatusCode::BAD_REQUEST,
+            PublishError::Append(AppendError::Ended { .. }) => StatusCode::CONFLICT,
+            PublishError::Append(AppendError::TooLarge { .. }) | PublishError::BatchTooLarge => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
+            PublishError::Append(_) | PublishError::Wildcard { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status).detail(with_source(&error))
+    }
+}
+
+#[cfg(feature = "hub")]
+impl IntoResponse for SubscribeError {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
+    }
+}
+
+#[cfg(feature = "hub")]
+impl IntoResponse for PublishError {
     fn into_response(self) -> Response {
         Problem::from(self).into_response()
     }

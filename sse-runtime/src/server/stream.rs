@@ -6,6 +6,10 @@ use std::{error, fmt};
 use super::live::Live;
 use super::{Context, EndReason};
 use crate::describe::Endpoint;
+#[cfg(feature = "hub")]
+use crate::hub::{SubscribeError, Subscription};
+#[cfg(feature = "hub")]
+use crate::log::EventLog;
 use crate::wire::{EncodeError, EventId};
 
 /// The sending half of one stream: what a service method is given as `impl <Method>ServerStream<T>`.
@@ -54,6 +58,37 @@ pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
         }
     }
 
+    /// Sends what a [hub](crate::hub) delivers: what the client has missed, then what is published, as
+    /// it is published. Opens the stream at once.
+    ///
+    /// Returns when all channels of the subscription have ended for good; a service that returns then
+    /// ends its stream for good, too. Else it goes on for as long as the stream.
+    ///
+    /// Each event is encoded once for all who get it, so the subscription must be to a hub of this
+    /// endpoint, or of one whose attribute maps the same fields: others do not compile.
+    ///
+    /// By default, as for a test double that has no use for what others publish, the events are taken
+    /// and dropped.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the stream has ended, [`SendError::Subscription`] when the log cannot
+    /// be read, or the subscription was asked to answer missed events with a status.
+    #[cfg(feature = "hub")]
+    fn forward<E, L>(
+        &self,
+        events: Subscription<E, L>,
+    ) -> impl Future<Output = Result<(), SendError>> + Send
+    where
+        E: Endpoint<T>,
+        L: EventLog,
+    {
+        async move {
+            let mut events = events;
+            while events.next().await?.is_some() {}
+            Ok(())
+        }
+    }
+
     /// Moves the client's resume point to `id` without an event, for events that it need not see.
     ///
     /// It is written with the next events that have no id, with the next heartbeat or at the end of
@@ -82,6 +117,9 @@ pub enum SendError {
     Cancelled,
     /// The deadline of the context given to [`ServerStream::send_with_context`] passed first.
     DeadlineElapsed,
+    /// What was to be [forwarded](ServerStream::forward) cannot be read, or is not to be told.
+    #[cfg(feature = "hub")]
+    Subscription(SubscribeError),
 }
 
 impl fmt::Display for SendError {
@@ -93,6 +131,8 @@ impl fmt::Display for SendError {
             Self::DeadlineElapsed => {
                 f.write_str("the event was not sent: the deadline of its context has passed")
             }
+            #[cfg(feature = "hub")]
+            Self::Subscription(error) => error.fmt(f),
         }
     }
 }
@@ -101,6 +141,8 @@ impl error::Error for SendError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Encode(error) => error.source(),
+            #[cfg(feature = "hub")]
+            Self::Subscription(error) => error.source(),
             _ => None,
         }
     }
@@ -109,6 +151,13 @@ impl error::Error for SendError {
 impl From<EncodeError> for SendError {
     fn from(error: EncodeError) -> Self {
         Self::Encode(error)
+    }
+}
+
+#[cfg(feature = "hub")]
+impl From<SubscribeError> for SendError {
+    fn from(error: SubscribeError) -> Self {
+        Self::Subscription(error)
     }
 }
 
@@ -159,6 +208,21 @@ impl<E: Endpoint<T>, T: Send + 'static> ServerStream<T> for LiveStream<E, T> {
             EndReason::Closed => Ok(()),
             reason => Err(SendError::Closed { reason }),
         }
+    }
+
+    #[cfg(feature = "hub")]
+    async fn forward<F, L>(&self, events: Subscription<F, L>) -> Result<(), SendError>
+    where
+        F: Endpoint<T>,
+        L: EventLog,
+    {
+        const {
+            assert!(
+                E::DESCRIPTOR.writes_as(F::DESCRIPTOR),
+                "events can be forwarded to endpoints that map the same fields of them"
+            );
+        }
+        super::forward::forward(&self.live, events).await
     }
 
     fn checkpoint(&self, id: EventId) -> Result<(), SendError> {

@@ -17,7 +17,9 @@ impl Driver {
             // What it says last is a goodbye: its clients shall come back, also where the stream is
             // one that ends for good.
             Finish::Done if self.live.settings.is_shutting_down() => (EndReason::Shutdown, None),
-            Finish::Done if self.live.descriptor.completion() == Done::Never => {
+            Finish::Done
+                if self.live.descriptor.completion() == Done::Never && !self.live.is_complete() =>
+            {
                 (EndReason::Returned, None)
             }
             Finish::Done => (EndReason::Closed, None),

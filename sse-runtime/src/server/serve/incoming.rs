@@ -91,7 +91,8 @@ macro_rules! serves_all {
             }
 
             fn call(&mut self, _stream: IncomingStream<'_, L>) -> Self::Future {
-                ready(Ok(self.clone().with_state(())))
+                // A clone shares its routes. One `with_state` for each connection would copy them all.
+                ready(Ok(self.clone()))
             }
         }
     )*};

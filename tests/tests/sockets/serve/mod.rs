@@ -1,4 +1,5 @@
 //! What `sse_runtime::serve` promises beyond `axum::serve`.
 
+mod idle;
 mod protocols;
 mod shutdown;

@@ -1,0 +1,331 @@
+//! Where a subscriber is in each of its channels, and what becomes of the records that it reads
+//! there. Without the log: that is read by [`Subscription`](super::Subscription).
+
+use std::collections::HashMap;
+
+use super::Gap;
+use super::batch::Batch;
+use super::scope::Scope;
+use super::select::{Published, Select};
+use super::subscribe::Asked;
+use crate::log::{Changed, ChannelName, Channels, Cursor, Entry, IdTooLong, Limit, Page, Signal};
+use crate::wire::{EventId, Frame};
+
+/// What is read in one turn, of all channels together: what a stream has room for.
+pub(super) const TURN: usize = 16 * 1024;
+
+/// So many events are left out in a row before the client is told where it is. Fewer wait for
+/// something else to be written.
+const MAX_UNTOLD: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Follow {
+    scope: Scope,
+    channels: Channels,
+    /// The place in each channel behind which all is still to be sent.
+    cursors: Vec<Cursor>,
+    /// Those from which it began, until that is asked for.
+    beginning: Vec<Cursor>,
+    states: Vec<State>,
+    /// The channel that was read last.
+    last_read: usize,
+    /// What is missing and was not told yet.
+    gap: Option<Gap>,
+    has_signals: bool,
+    /// Events left out since the client was last told where it is.
+    untold: usize,
+}
+
+/// How it stands with one channel.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    /// There may be records after the cursor.
+    is_dirty: bool,
+    has_ended: bool,
+    /// Up to here only the newest event of each key is sent.
+    conflated_until: Option<Cursor>,
+}
+
+/// Where a subscriber begins in one channel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pub(super) cursor: Cursor,
+    pub(super) conflated_until: Option<Cursor>,
+}
+
+impl Follow {
+    pub(super) fn new(
+        scope: Scope,
+        channels: Channels,
+        starts: &[Start],
+        gap: Option<Gap>,
+    ) -> Self {
+        let states = starts.iter().map(|start| State {
+            is_dirty: true,
+            has_ended: false,
+            conflated_until: start.conflated_until,
+        });
+        let cursors: Vec<_> = starts.iter().map(|start| start.cursor).collect();
+        Self {
+            scope,
+            channels,
+            beginning: cursors.clone(),
+            cursors,
+            states: states.collect(),
+            last_read: usize::MAX,
+            gap,
+            has_signals: false,
+            untold: 0,
+        }
+    }
+
+    /// The id of the places in all channels.
+    pub(super) fn id(&self) -> Result<EventId, IdTooLong> {
+        self.channels.id(&self.cursors)
+    }
+
+    /// The id of the place from which it began, once.
+    #[cfg(feature = "server")]
+    pub(super) fn take_beginning(&mut self) -> Option<EventId> {
+        let cursors = std::mem::take(&mut self.beginning);
+        (!cursors.is_empty()).then(|| self.channels.id(&cursors).ok())?
+    }
+
+    pub(super) fn mark(&mut self, changed: Changed) {
+        for index in changed.channels() {
+            if let Some(state) = self.states.get_mut(index) {
+                state.is_dirty = true;
+            }
+        }
+        self.has_signals |= changed.has_signals();
+    }
+
+    /// Whether there is something to be read or told.
+    pub(super) fn has_work(&self) -> bool {
+        self.has_signals || self.gap.is_some() || self.states.iter().any(|state| state.is_dirty)
+    }
+
+    /// Whether all channels have ended and all of them was sent.
+    pub(super) fn is_over(&self) -> bool {
+        !self.has_work() && self.states.iter().all(|state| state.has_ended)
+    }
+
+    /// How many channels there are.
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// The next channel to be read. They take turns.
+    pub(super) fn next_to_read(&mut self) -> Option<usize> {
+        let count = self.states.len();
+        let after_last = (1..=count).map(|step| self.last_read.wrapping_add(step) % count);
+        let is_dirty = |index: &usize| self.states.get(*index).is_some_and(|it| it.is_dirty);
+        let next = after_last.into_iter().find(is_dirty)?;
+        self.last_read = next;
+        Some(next)
+    }
+
+    /// A channel, and the place to read it from.
+    pub(super) fn place(&self, index: usize) -> Option<(&ChannelName, Cursor)> {
+        self.channels
+            .iter()
+            .nth(index)
+            .zip(self.cursors.get(index).copied())
+    }
+
+    /// Whether that channel is read up to its end before anything of it is sent.
+    pub(super) fn is_conflated(&self, index: usize, asked: &Asked) -> bool {
+        let state = self.states.get(index);
+        asked.conflates || state.is_some_and(|state| state.conflated_until.is_some())
+    }
+
+    pub(super) fn limit(&self, index: usize, asked: &Asked) -> Limit {
+        match self.is_conflated(index, asked) {
+            true => Limit::default(),
+            false => Limit::new(usize::MAX, TURN / self.states.len().max(1)),
+        }
+    }
+
+    /// Records were missed: the channel goes on from `start`.
+    pub(super) fn jump(&mut self, index: usize, start: Start, gap: Gap) {
+        self.gap = Some(self.gap.map_or(gap, |other| other.and(gap)));
+        if let (Some(cursor), Some(state)) =
+            (self.cursors.get_mut(index), self.states.get_mut(index))
+        {
+            *cursor = start.cursor;
+            if let Some(beginning) = self.beginning.get_mut(index) {
+                *beginning = start.cursor;
+            }
+            state.is_dirty = true;
+            state.conflated_until = start.conflated_until;
+        }
+    }
+
+    /// What is missing, and was not told yet.
+    pub(super) fn take_gap(&mut self) -> Option<Gap> {
+        self.gap.take()
+    }
+
+    /// Tells of a gap, with the id of where the stream goes on.
+    pub(super) fn tell_gap(&mut self, gap: Gap, batch: &mut Batch) -> Result<(), IdTooLong> {
+        let out = &mut batch.wire.own;
+        self.channels.write_id_line(&self.cursors, out)?;
+        let mut frame = Frame::new(out);
+        gap.write(&mut frame);
+        frame.finish();
+        batch.gap = Some(gap);
+        batch.has_id = true;
+        self.untold = 0;
+        Ok(())
+    }
+
+    /// Sends the records of one page.
+    pub(super) fn send(
+        &mut self,
+        index: usize,
+        select: &Select,
+        page: &Page,
+        batch: &mut Batch,
+    ) -> Result<(), IdTooLong> {
+        if select.is_everything() && self.states.len() == 1 {
+            for run in page.runs() {
+                batch.wire.push_run(run);
+                batch.events += run.len() as u64;
+                batch.has_id = true;
+                self.untold = 0;
+            }
+        } else {
+            for entry in page.runs().flat_map(|run| run.entries()) {
+                self.send_entry(index, select, entry, batch)?;
+            }
+        }
+        self.arrive(index, page.next(), page.has_more(), page.is_end());
+        Ok(())
+    }
+
+    /// Sends the newest event of each key of pages that reach up to the end of a channel, in their
+    /// order, as far as there is room. What is left is read again: by then it may be out of date.
+    pub(super) fn send_newest(
+        &mut self,
+        index: usize,
+        select: &Select,
+        pages: &[Page],
+        batch: &mut Batch,
+    ) -> Result<(), IdTooLong> {
+        let entries = pages
+            .iter()
+            .flat_map(Page::runs)
+            .flat_map(|run| run.entries());
+        let entries: Vec<_> = entries.collect();
+        let mut newest = HashMap::new();
+        for (place, entry) in entries.iter().enumerate() {
+            if let Some(key) = entry.key() {
+                newest.insert(key, place);
+            }
+        }
+        for (place, entry) in entries.iter().enumerate() {
+            let is_newest = |key| newest.get(key) == Some(&place);
+            if !entry.key().is_none_or(is_newest) {
+                self.pass(index, entry.cursor());
+                continue;
+            }
+            if batch.wire.len() >= TURN {
+                return Ok(());
+            }
+            self.send_entry(index, select, *entry, batch)?;
+        }
+        if let Some(last) = pages.last() {
+            self.arrive(index, last.next(), last.has_more(), last.is_end());
+        }
+        Ok(())
+    }
+
+    fn send_entry(
+        &mut self,
+        index: usize,
+        select: &Select,
+        entry: Entry<'_>,
+        batch: &mut Batch,
+    ) -> Result<(), IdTooLong> {
+        let event = Published::logged(self.name(index), entry);
+        if !select.wants(&event) {
+            self.pass(index, entry.cursor());
+            return Ok(());
+        }
+        if let Some(cursor) = self.cursors.get_mut(index) {
+            *cursor = entry.cursor();
+        }
+        let out = &mut batch.wire.own;
+        self.channels.write_id_line(&self.cursors, out)?;
+        out.extend_from_slice(entry.lines());
+        out.push(b'\n');
+        batch.events += 1;
+        batch.has_id = true;
+        self.untold = 0;
+        Ok(())
+    }
+
+    /// Leaves an event out.
+    fn pass(&mut self, index: usize, to: Cursor) {
+        if let Some(cursor) = self.cursors.get_mut(index) {
+            *cursor = to;
+        }
+        self.untold += 1;
+    }
+
+    /// A channel was read up to here.
+    fn arrive(&mut self, index: usize, at: Cursor, has_more: bool, is_end: bool) {
+        if let (Some(cursor), Some(state)) =
+            (self.cursors.get_mut(index), self.states.get_mut(index))
+        {
+            *cursor = at;
+            state.is_dirty = has_more;
+            state.has_ended = is_end;
+            let until = state.conflated_until;
+            state.conflated_until =
+                until.filter(|until| until.epoch() == at.epoch() && until.seq() > at.seq());
+        }
+    }
+
+    /// Signals are about to be taken.
+    pub(super) fn begin_signals(&mut self) -> bool {
+        std::mem::take(&mut self.has_signals)
+    }
+
+    pub(super) fn send_signal(&self, select: &Select, signal: &Signal, batch: &mut Batch) {
+        let event = Published::signalled(self.name(signal.channel()), signal);
+        if select.wants(&event) {
+            batch.wire.own.extend_from_slice(signal.wire());
+            batch.events += 1;
+        }
+    }
+
+    /// Tells the client where it is, where events were left out since it was last told: now where
+    /// they are many, else with whatever is written next.
+    pub(super) fn tell_place(&mut self, batch: &mut Batch) -> Result<(), IdTooLong> {
+        if self.untold >= MAX_UNTOLD {
+            let out = &mut batch.wire.own;
+            self.channels.write_id_line(&self.cursors, out)?;
+            out.push(b'\n');
+            batch.has_id = true;
+            self.untold = 0;
+        } else if self.untold > 0 {
+            batch.checkpoint = Some(self.id()?);
+        }
+        Ok(())
+    }
+
+    fn name(&self, index: usize) -> &str {
+        let channel = self.channels.iter().nth(index);
+        channel.map_or("", |channel| self.scope.name(channel))
+    }
+}
+
+impl Start {
+    pub(super) fn at(cursor: Cursor) -> Self {
+        Self {
+            cursor,
+            conflated_until: None,
+        }
+    }
+}

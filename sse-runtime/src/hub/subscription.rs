@@ -1,0 +1,245 @@
+//! Reads a log on, for one subscriber.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::batch::Batch;
+use super::follow::{Follow, Start, TURN};
+use super::seats::Seat;
+use super::subscribe::{Asked, start};
+use super::{Deliver, Gap, GapReason, OnGap, OnLag, SubscribeError};
+use crate::log::{
+    ChannelName, Cursor, EventLog, MemoryLog, Page, Property, ReadError, Standing, Watch,
+};
+use crate::wire::EventId;
+
+/// The events of one subscriber, from where it begins: what
+/// [`ServerStream::forward`](crate::ServerStream::forward) sends.
+///
+/// It costs its place in each channel and nothing else: a subscriber that does not read keeps
+/// nobody waiting and no memory, as all that it has not read is in the log.
+pub struct Subscription<E, L: EventLog = MemoryLog> {
+    pub(super) log: Arc<L>,
+    pub(super) watch: L::Watch,
+    pub(super) follow: Follow,
+    pub(super) asked: Asked,
+    /// What was read and not taken yet, as the reading of another channel goes on.
+    pub(super) batch: Batch,
+    pub(super) is_first: bool,
+    pub(super) _seat: Seat,
+    pub(super) endpoint: PhantomData<fn() -> E>,
+}
+
+/// What a subscriber gets.
+pub(crate) enum Taken {
+    /// Something to write, or nothing yet.
+    Batch(Batch),
+    /// Nothing any more: all channels have ended.
+    Over,
+    /// Nothing: it was asked to end a stream that is so far behind.
+    Behind(Gap),
+}
+
+/// How long to wait for a log that does not answer.
+const PATIENCE: std::ops::Range<Duration> = Duration::from_millis(100)..Duration::from_secs(5);
+
+impl<E, L: EventLog> Subscription<E, L> {
+    /// The next stretch of the stream as it goes over the wire: one or more whole blocks. `None`
+    /// when all channels have ended. For consumers other than a stream of a server.
+    ///
+    /// A log that does not answer is waited for, but for the first time.
+    ///
+    /// Cancel-safe: what a future that is dropped has read is given to the next.
+    ///
+    /// # Errors
+    ///
+    /// [`SubscribeError::Read`] where the log cannot be read, [`SubscribeError::Gone`] where events
+    /// are missing and [`on_gap`](super::Subscribe::on_gap) or [`on_lag`](super::Subscribe::on_lag)
+    /// said not to go on, [`SubscribeError::Id`].
+    pub async fn next(&mut self) -> Result<Option<Bytes>, SubscribeError> {
+        loop {
+            self.ready().await;
+            match self.take().await? {
+                Taken::Batch(batch) if batch.wire.is_empty() => {}
+                Taken::Batch(batch) => return Ok(Some(batch.wire.into_bytes())),
+                Taken::Over => return Ok(None),
+                Taken::Behind(gap) => return Err(SubscribeError::Gone(gap)),
+            }
+        }
+    }
+
+    /// The id of the place behind what was taken.
+    ///
+    /// # Errors
+    ///
+    /// [`SubscribeError::Id`] where it has become too long.
+    pub fn position(&self) -> Result<EventId, SubscribeError> {
+        Ok(self.follow.id()?)
+    }
+
+    /// The id of the place from which it began, once something was taken; then no more.
+    #[cfg(feature = "server")]
+    pub(crate) fn take_beginning(&mut self) -> Option<EventId> {
+        self.follow.take_beginning()
+    }
+
+    /// Whether the newest event of a key replaces those before it.
+    #[cfg(feature = "server")]
+    pub(crate) fn conflates(&self) -> bool {
+        self.asked.conflates
+    }
+
+    /// Waits until there is something to take.
+    pub(crate) async fn ready(&mut self) {
+        while !self.follow.has_work() && !self.follow.is_over() {
+            let changed = self.watch.changed().await;
+            self.follow.mark(changed);
+        }
+    }
+
+    /// Takes what there is, as much as a stream has room for. Of a log that does not answer nothing
+    /// can be taken: then it waits, as its clients are better off waiting here than coming back.
+    pub(crate) async fn take(&mut self) -> Result<Taken, SubscribeError> {
+        let mut patience = PATIENCE.start;
+        loop {
+            match self.read().await {
+                Err(SubscribeError::Read(error @ ReadError::Unavailable(_))) if !self.is_first => {
+                    tracing::warn!(%error, "a subscription waits for its log");
+                    tokio::time::sleep(patience.mul_f64(0.5 + 0.5 * fastrand::f64())).await;
+                    patience = (2 * patience).min(PATIENCE.end);
+                }
+                taken => return taken,
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<Taken, SubscribeError> {
+        // An id that is foreign is known to be before anything is read.
+        if let Some(end) = self.tell_gap()? {
+            return Ok(end);
+        }
+        for _ in 0..self.follow.len() {
+            let Some(index) = self.follow.next_to_read() else {
+                break;
+            };
+            self.read_channel(index).await?;
+            if self.batch.wire.len() >= TURN {
+                break;
+            }
+        }
+        if let Some(end) = self.tell_gap()? {
+            return Ok(end);
+        }
+        self.is_first = false;
+        if self.follow.begin_signals() {
+            while let Some(signal) = self.watch.take_signal() {
+                let batch = &mut self.batch;
+                self.follow.send_signal(&self.asked.select, &signal, batch);
+            }
+        }
+        self.follow.tell_place(&mut self.batch)?;
+        let batch = mem::take(&mut self.batch);
+        if batch.wire.is_empty() && self.follow.is_over() {
+            return Ok(Taken::Over);
+        }
+        Ok(Taken::Batch(batch))
+    }
+
+    /// Tells of what is missing, unless that is to end the stream.
+    fn tell_gap(&mut self) -> Result<Option<Taken>, SubscribeError> {
+        let Some(gap) = self.follow.take_gap() else {
+            return Ok(None);
+        };
+        match (self.is_first, self.asked.on_gap, self.asked.on_lag) {
+            (true, OnGap::Gone, _) => Err(SubscribeError::Gone(gap)),
+            (true, OnGap::NoContent, _) => Ok(Some(Taken::Over)),
+            (false, _, OnLag::Disconnect) => Ok(Some(Taken::Behind(gap))),
+            (true, OnGap::Tell, _) | (false, _, OnLag::Tell) => {
+                self.follow.tell_gap(gap, &mut self.batch)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads one channel on, and sends what is there; or finds that records are missing, and goes on
+    /// from another place in the next turn.
+    async fn read_channel(&mut self, index: usize) -> Result<(), SubscribeError> {
+        let Some((channel, mut cursor)) = self.follow.place(index) else {
+            return Ok(());
+        };
+        let limit = self.follow.limit(index, &self.asked);
+        let page = self.log.read_after(channel, cursor, limit).await?;
+        if let Some((start, gap)) =
+            missing(&*self.log, self.asked.otherwise, channel, &page).await?
+        {
+            self.follow.jump(index, start, gap);
+            return Ok(());
+        }
+        if !self.follow.is_conflated(index, &self.asked) {
+            let select = &self.asked.select;
+            self.follow.send(index, select, &page, &mut self.batch)?;
+            return Ok(());
+        }
+        let mut pages = vec![page];
+        while let Some(page) = pages.last().filter(|page| page.has_more()) {
+            cursor = page.next();
+            let page = self.log.read_after(channel, cursor, limit).await?;
+            if page.standing() != Standing::Contiguous {
+                // Found again, and told, in the next turn, which begins at this cursor.
+                break;
+            }
+            pages.push(page);
+        }
+        let select = &self.asked.select;
+        self.follow
+            .send_newest(index, select, &pages, &mut self.batch)?;
+        Ok(())
+    }
+}
+
+/// Where to go on, and what to tell, where the page does not follow on what came before.
+async fn missing<L: EventLog>(
+    log: &L,
+    otherwise: Deliver,
+    channel: &ChannelName,
+    page: &Page,
+) -> Result<Option<(Start, Gap)>, SubscribeError> {
+    let (start, reason, missed) = match page.standing() {
+        Standing::Contiguous => return Ok(None),
+        Standing::Truncated { missed } => {
+            let first = page.runs().next().and_then(|run| run.entries().next());
+            let cursor = match first.map(|entry| entry.cursor()) {
+                None => page.next(),
+                Some(first) if log.properties().has(Property::DenseIds) => {
+                    Cursor::new(first.epoch(), first.seq().saturating_sub(1))
+                }
+                Some(_) => log.extent(channel).await?.oldest,
+            };
+            (Start::at(cursor), GapReason::Truncated, missed)
+        }
+        // Whatever is in the new log, the client has not seen it.
+        Standing::UnknownEpoch => {
+            let oldest = log.extent(channel).await?.oldest;
+            (Start::at(oldest), GapReason::Reset, None)
+        }
+        Standing::Ahead => {
+            let start = start(log, channel, otherwise).await?;
+            (start, GapReason::Ahead, None)
+        }
+    };
+    Ok(Some((start, Gap::new(reason, missed))))
+}
+
+impl<E, L: EventLog> fmt::Debug for Subscription<E, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("follow", &self.follow)
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,5 @@
+//! A hub as its users have it: services that forward, clients that come and go. Time is paused.
+
+mod following;
+mod publishing;
+mod support;
