@@ -122,12 +122,8 @@
 //! | [`IdField`], [`NameField`], [`RetryField`], [`KeyField`], [`TextField`], [`EventData`] | traits: which types may play which role |
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
-<<<<<<< HEAD
-//! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`] |
-//! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
-=======
 //! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`]; whether a log may give its ids: [`LogIds`] |
->>>>>>> b46b74b (wip)
+//! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
 //! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
 //!
 //! # Features
