@@ -84,6 +84,7 @@ mod encoded;
 mod error;
 mod follow;
 mod gap;
+mod presence;
 mod publish;
 mod scope;
 mod seats;
@@ -97,6 +98,7 @@ use std::sync::Arc;
 
 pub use error::{InvalidChannel, PublishError, SubscribeError};
 pub use gap::{Gap, GapReason};
+pub use presence::{InvalidMember, Presence, Present};
 pub use scope::{IntoChannels, InvalidNamespace};
 pub use select::Published;
 pub use subscribe::{Deliver, OnGap, OnLag, Subscribe};
@@ -111,6 +113,7 @@ use crate::describe::{Described, LogIds};
 use crate::log::{Channels, EventLog, Health, MemoryLog};
 use crate::wire::EventId;
 use encoded::MAX_BATCH_BYTES;
+use presence::Presences;
 use scope::{Own, Scope};
 use seats::Seats;
 
@@ -122,6 +125,7 @@ pub struct Hub<E, L = MemoryLog> {
     /// Whether what all channels get is kept in one more.
     has_wildcard: bool,
     seats: Arc<Seats>,
+    presences: Arc<Presences>,
     endpoint: PhantomData<fn() -> E>,
 }
 
@@ -136,6 +140,7 @@ impl<E: Described + LogIds<true>, L: EventLog> Hub<E, L> {
             scope: Scope::default(),
             has_wildcard: false,
             seats: Arc::default(),
+            presences: Arc::default(),
             endpoint: PhantomData,
         }
     }
@@ -252,6 +257,7 @@ impl<E, L> Clone for Hub<E, L> {
             scope: self.scope.clone(),
             has_wildcard: self.has_wildcard,
             seats: Arc::clone(&self.seats),
+            presences: Arc::clone(&self.presences),
             endpoint: PhantomData,
         }
     }
