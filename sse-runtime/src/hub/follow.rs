@@ -161,6 +161,11 @@ impl Follow {
         }
     }
 
+    /// Whether something is missing that was not told yet.
+    pub(super) fn has_gap(&self) -> bool {
+        self.gap.is_some()
+    }
+
     /// What is missing, and was not told yet.
     pub(super) fn take_gap(&mut self) -> Option<Gap> {
         self.gap.take()

@@ -180,6 +180,10 @@ impl<E, L: EventLog> Subscription<E, L> {
             self.follow.jump(index, start, gap);
             return Ok(());
         }
+        // The id of whatever is sent now would be past what is missing: that is told first.
+        if self.follow.has_gap() {
+            return Ok(());
+        }
         if !self.follow.is_conflated(index, &self.asked) {
             let select = &self.asked.select;
             self.follow.send(index, select, &page, &mut self.batch)?;

@@ -2,23 +2,7 @@
 
 use http::StatusCode;
 
-use crate::support::{Client, hub, hub_of, tick};
-
-async fn publish(
-    hub: &crate::support::Ticks,
-    channel: &str,
-    numbers: std::ops::Range<u64>,
-) -> Vec<String> {
-    let mut ids = Vec::new();
-    for n in numbers {
-        let id = hub
-            .publish(channel, &tick("a", n))
-            .await
-            .expect("published");
-        ids.push(id.as_str().to_owned());
-    }
-    ids
-}
+use crate::support::{Client, hub, hub_of, publish, tick};
 
 #[tokio::test(start_paused = true)]
 async fn a_subscriber_gets_what_is_published_while_it_is_there() {

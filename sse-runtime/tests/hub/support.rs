@@ -41,7 +41,7 @@ pub(crate) struct Ask {
     all: bool,
 }
 
-#[server_sent_events(event_name = "tick", last_event_id = after)]
+#[server_sent_events(event_name = "tick", key = symbol, last_event_id = after)]
 pub(crate) trait Market {
     #[sse(get = "/ticks")]
     async fn ticks(
@@ -100,6 +100,20 @@ pub(crate) fn hub() -> Ticks {
 pub(crate) fn hub_of(events: usize) -> Ticks {
     let bounds = Bounds::default().events(events);
     Hub::new(MemoryLog::new(bounds), MarketTicks)
+}
+
+/// Publishes ticks of those numbers; their ids.
+pub(crate) async fn publish(
+    hub: &Ticks,
+    channel: &str,
+    numbers: std::ops::Range<u64>,
+) -> Vec<String> {
+    let mut ids = Vec::new();
+    for n in numbers {
+        let id = hub.publish(channel, &tick("a", n)).await;
+        ids.push(id.expect("published").as_str().to_owned());
+    }
+    ids
 }
 
 pub(crate) fn app(hub: &Ticks) -> Router {

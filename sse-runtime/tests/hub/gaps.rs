@@ -1,0 +1,171 @@
+//! What a client is told that missed events, on one channel and on several.
+
+use crate::support::{Block, Client, Ticks, hub_of, publish};
+
+fn gaps(blocks: &[Block]) -> Vec<&str> {
+    blocks.iter().filter_map(Block::gap).collect()
+}
+
+fn numbers(blocks: &[Block]) -> Vec<u64> {
+    blocks.iter().filter_map(Block::number).collect()
+}
+
+/// The id of a client that was there before anything was published.
+async fn start(hub: &Ticks, channels: &[&str]) -> String {
+    hub.position(channels).await.expect("known").to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_missed_events_of_several_channels_is_told_once_before_all_events() {
+    let hub = hub_of(100);
+    let id = start(&hub, &["a", "b", "c"]).await;
+    publish(&hub, "a", 0..150).await;
+    publish(&hub, "b", 1000..1010).await;
+    publish(&hub, "c", 2000..2120).await;
+    let mut client = Client::new(&hub, "channel=a&channel=b&channel=c", &id).await;
+    let blocks = client.blocks().await;
+    assert_eq!(gaps(&blocks), [r#"{"reason":"truncated","missed":70}"#]);
+    assert!(blocks[0].gap().is_some(), "{:?}", blocks[0]);
+    let mut got = numbers(&blocks);
+    got.sort_unstable();
+    let expected = (50..150).chain(1000..1010).chain(2020..2120);
+    assert_eq!(got, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_its_connection_before_it_is_told_of_a_gap_is_told_when_it_comes_back() {
+    for channels in [["a", "b"], ["b", "a"]] {
+        let hub = hub_of(10);
+        let id = start(&hub, &channels).await;
+        publish(&hub, "a", 0..15).await;
+        publish(&hub, "b", 100..103).await;
+        let query = format!("channel={}&channel={}", channels[0], channels[1]);
+        let mut client = Client::new(&hub, &query, &id).await;
+        let blocks = client.blocks().await;
+        assert_eq!(gaps(&blocks), [r#"{"reason":"truncated","missed":5}"#]);
+        let told = blocks.iter().position(|block| block.gap().is_some());
+        for block in &blocks[..told.expect("a gap")] {
+            let mut again = Client::new(&hub, &query, block.id.as_deref().expect("an id")).await;
+            assert_eq!(gaps(&again.blocks().await).len(), 1, "after {block:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_passed_by_one_of_several_channels_is_told_before_what_follows() {
+    for channels in [["a", "b"], ["b", "a"]] {
+        let hub = hub_of(10);
+        let query = format!("channel={}&channel={}", channels[0], channels[1]);
+        let mut client = Client::new(&hub, &query, "").await;
+        client.blocks().await;
+        publish(&hub, "a", 0..15).await;
+        let blocks = client.blocks().await;
+        assert_eq!(gaps(&blocks), [r#"{"reason":"truncated","missed":5}"#]);
+        assert!(blocks[0].gap().is_some(), "{:?}", blocks[0]);
+        assert_eq!(numbers(&blocks), (5..15).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn foreign_future_and_older_ids_of_several_channels_are_one_gap() {
+    let hub = hub_of(100);
+    publish(&hub, "a", 0..3).await;
+    publish(&hub, "b", 10..12).await;
+    let id = start(&hub, &["a", "b"]).await;
+    let (_, places) = id.split_once('-').expect("an epoch");
+    let all = &[0, 1, 2, 10, 11][..];
+    for (id, reason, expected) in [
+        ("42", "foreign", &[][..]),
+        ("bee-7", "foreign", &[]),
+        ("not-an-id", "foreign", &[]),
+        // Another digit makes each number larger than any that was given.
+        (&format!("{}0", id.replace(',', "0,")), "ahead", &[]),
+        (&format!("{id}0"), "ahead", &[]),
+        (&format!("bee-{places}"), "reset", all),
+    ] {
+        let mut client = Client::new(&hub, "channel=a&channel=b", id).await;
+        let blocks = client.blocks().await;
+        let gap = format!(r#"{{"reason":"{reason}","missed":null}}"#);
+        assert_eq!(gaps(&blocks), [gap], "{id}");
+        assert_eq!(numbers(&blocks), expected, "{id}");
+
+        // Told once, it goes on as any other.
+        let id = blocks.last().and_then(|block| block.id.clone());
+        let mut again = Client::new(&hub, "channel=a&channel=b", &id.expect("an id")).await;
+        let blocks = again.blocks().await;
+        assert!(
+            blocks.iter().all(|block| block.name.is_none()),
+            "{reason}: {blocks:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_which_some_channels_are_new_resumes_the_others() {
+    let hub = hub_of(100);
+    let id = start(&hub, &["a", "b"]).await;
+    publish(&hub, "a", 0..3).await;
+    publish(&hub, "b", 10..12).await;
+    publish(&hub, "c", 20..23).await;
+    let mut client = Client::new(&hub, "channel=c&channel=b&otherwise=1", &id).await;
+    let blocks = client.blocks().await;
+    assert_eq!(gaps(&blocks), [""; 0]);
+    assert_eq!(numbers(&blocks), [22, 10, 11]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_kind_of_gap_can_be_a_status_and_what_is_no_gap_is_none() {
+    let hub = hub_of(10);
+    let before = start(&hub, &["c"]).await;
+    let ids = publish(&hub, "c", 0..15).await;
+    let epoch = before.split_once('-').expect("an epoch").0;
+    let ahead = format!("{epoch}-99");
+    for id in [&before, "42", "bee-1", &ahead] {
+        for (on_gap, status) in [("gone", 410), ("no-content", 204)] {
+            let client = Client::new(&hub, &format!("channel=c&on_gap={on_gap}"), id).await;
+            assert_eq!(client.status, status, "{id}");
+        }
+    }
+    let mut client = Client::new(&hub, "channel=c&on_gap=gone", &ids[4]).await;
+    assert_eq!(client.status, 200);
+    assert_eq!(client.numbers().await, (5..15).collect::<Vec<_>>());
+    let client = Client::new(&hub, "channel=c&on_gap=gone", "").await;
+    assert_eq!(client.status, 200, "without an id nothing is missed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_too_slow_is_told_of_a_gap_and_goes_on() {
+    let hub = hub_of(10);
+    for query in ["channel=c", "channel=c&conflate=true"] {
+        let mut client = Client::new(&hub, query, "").await;
+        client.blocks().await;
+        publish(&hub, "c", 0..30).await;
+        let blocks = client.blocks().await;
+        assert_eq!(gaps(&blocks), [r#"{"reason":"truncated","missed":20}"#]);
+        assert!(blocks[0].gap().is_some());
+        let newest = blocks.last().and_then(Block::number);
+        assert_eq!(newest, Some(29));
+        publish(&hub, "c", 30..31).await;
+        assert_eq!(client.numbers().await, [30]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_too_slow_can_be_disconnected_so_that_it_resumes() {
+    let hub = hub_of(10);
+    let mut client = Client::new(&hub, "channel=c&on_lag=disconnect", "").await;
+    client.blocks().await;
+    publish(&hub, "c", 0..5).await;
+    let last = client.blocks().await.pop().expect("five ticks");
+    assert_eq!(last.number(), Some(4));
+    publish(&hub, "c", 5..25).await;
+    let rest = client.rest().await;
+    assert!(rest.starts_with("retry: "), "{rest}");
+    assert!(!rest.contains("data:") && !rest.contains("id:"), "{rest}");
+
+    let id = last.id.expect("an id");
+    let mut client = Client::new(&hub, "channel=c&on_lag=disconnect", &id).await;
+    let blocks = client.blocks().await;
+    assert_eq!(gaps(&blocks), [r#"{"reason":"truncated","missed":10}"#]);
+    assert_eq!(numbers(&blocks), (15..25).collect::<Vec<_>>());
+}
