@@ -82,16 +82,18 @@ pub(crate) fn refused(item: &Trait, service: &Service) -> TokenStream {
     let endpoints = service.methods.iter().map(|method| {
         let endpoint = &method.names.endpoint;
         let cfgs = &method.names.cfgs;
+        let shell = expand::endpoint_shell(&scope, endpoint, &quote!(#(#cfgs)*));
         quote! {
             #(#cfgs)*
             #[allow(dead_code, missing_docs, missing_debug_implementations)]
             #vis struct #endpoint;
+            #shell
         }
     });
     let methods = service
         .methods
         .iter()
-        .map(|method| expand::shell(&scope, service, &method.names));
+        .map(|method| expand::route_shell(&scope, service, &method.names));
     quote! {
         #import
         #written

@@ -21,26 +21,27 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
         ..
     } = &method.names;
     let about = docs::endpoint(service, method);
-    let parts = method.endpoint.as_ref().map(|endpoint| {
-        let conditions = quote!(#(#inherited)* #(#cfgs)*);
-        let described = descriptor::expand(scope, service, method, endpoint);
-        let encoded = encoded(scope, ident, endpoint);
-        let log_ids = log_ids(scope, ident, endpoint);
-        let checks = payload_fields(endpoint).map(|checks| quote!(#conditions #checks));
-        let deprecated = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
-        quote! {
-            #conditions
-            #deprecated
-            #described
-            #conditions
-            #deprecated
-            #encoded
-            #conditions
-            #deprecated
-            #log_ids
-            #checks
+    let conditions = quote!(#(#inherited)* #(#cfgs)*);
+    let allowed = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
+    let conditions_of_impls = quote!(#conditions #allowed);
+    let parts = match &method.endpoint {
+        Some(endpoint) => {
+            let described = descriptor::expand(scope, service, method, endpoint);
+            let encoded = encoded(scope, ident, endpoint);
+            let log_ids = log_ids(scope, ident, endpoint);
+            let checks = payload_fields(endpoint).map(|checks| quote!(#conditions #checks));
+            quote! {
+                #conditions_of_impls
+                #described
+                #conditions_of_impls
+                #encoded
+                #conditions_of_impls
+                #log_ids
+                #checks
+            }
         }
-    });
+        None => shell(scope, ident, &conditions_of_impls),
+    };
     quote! {
         #(#inherited)*
         #(#cfgs)*
@@ -51,6 +52,29 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
         #[allow(dead_code)]
         #vis struct #ident;
         #parts
+    }
+}
+
+/// All that an endpoint is, for a method that is refused: whoever publishes through it has no
+/// mistake to be told of.
+pub(crate) fn shell(scope: &Scope, ident: &Ident, conditions: &TokenStream) -> TokenStream {
+    let Scope { rt, .. } = scope;
+    quote! {
+        #conditions
+        impl #rt::Described for #ident {
+            const DESCRIPTOR: &'static #rt::Descriptor = &#rt::Descriptor::get("", "", "/");
+        }
+        #conditions
+        impl<T> #rt::Endpoint<T> for #ident {
+            fn encode(
+                _: &T,
+                _: &mut #rt::Frame<'_>,
+            ) -> ::core::result::Result<(), #rt::EncodeError> {
+                loop {}
+            }
+        }
+        #conditions
+        impl #rt::LogIds<true> for #ident {}
     }
 }
 

@@ -16,7 +16,8 @@ use syn::ext::IdentExt;
 use crate::item::Trait;
 use crate::model::Service;
 
-pub(crate) use server::shell;
+pub(crate) use endpoint::shell as endpoint_shell;
+pub(crate) use server::shell as route_shell;
 pub(crate) use service::as_written as trait_as_written;
 pub(crate) use stream::traits as stream_traits;
 
