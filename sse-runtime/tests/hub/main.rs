@@ -2,6 +2,7 @@
 
 mod following;
 mod gaps;
+mod picking;
 mod presence;
 mod publishing;
 mod support;

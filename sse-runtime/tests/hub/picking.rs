@@ -1,0 +1,143 @@
+//! Keys, filters, conflation, several channels.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::support::{Client, Ticks, hub, hub_of, tick};
+
+async fn publish(hub: &Ticks, channel: &str, symbol: &str, n: u64) -> String {
+    let id = hub.publish(channel, &tick(symbol, n)).await;
+    id.expect("published").as_str().to_owned()
+}
+
+async fn publish_many(hub: &Ticks, channel: &str, symbol: &str, numbers: std::ops::Range<u64>) {
+    for n in numbers {
+        publish(hub, channel, symbol, n).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_leave_out_all_other_events() {
+    let hub = hub();
+    let mut client = Client::new(&hub, "channel=c&key=b&key=d", "").await;
+    client.blocks().await;
+    for (n, symbol) in ["a", "b", "c", "d", "b"].into_iter().enumerate() {
+        publish(&hub, "c", symbol, n as u64).await;
+    }
+    assert_eq!(client.numbers().await, [1, 3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_passes_nothing_for_an_hour_resumes_without_a_gap() {
+    let hub = hub_of(1000);
+    let mut client = Client::new(&hub, "channel=c&only=999999", "").await;
+    let mut last_id = client.headers["last-event-id"]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    for second in 0..3600 {
+        publish_many(&hub, "c", "a", second * 10..(second + 1) * 10).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let blocks = client.blocks().await;
+        assert!(
+            blocks.iter().all(|block| block.data.is_none()),
+            "{blocks:?}"
+        );
+        if let Some(id) = blocks.into_iter().filter_map(|block| block.id).next_back() {
+            last_id = id;
+        }
+    }
+    drop(client);
+    let mut client = Client::new(&hub, "channel=c&only=999999", &last_id).await;
+    assert!(
+        client
+            .blocks()
+            .await
+            .iter()
+            .all(|block| block.gap().is_none())
+    );
+    publish(&hub, "c", "a", 999_999).await;
+    assert_eq!(client.numbers().await, [999_999]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_out_moves_the_resume_point_before_a_heartbeat_where_it_is_much() {
+    let hub = hub();
+    let mut client = Client::new(&hub, "channel=c&key=b", "").await;
+    client.blocks().await;
+    publish_many(&hub, "c", "a", 0..1000).await;
+    let blocks = client.blocks().await;
+    let id = blocks
+        .into_iter()
+        .filter_map(|block| block.id)
+        .next_back()
+        .expect("an id");
+    assert!(id.ends_with("-1000"), "{id}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_of_each_key_comes_first_then_what_is_published() {
+    let hub = hub();
+    for n in 0..100 {
+        publish(&hub, "c", ["a", "b", "c"][n as usize % 3], n).await;
+    }
+    let mut client = Client::new(&hub, "channel=c&otherwise=per-key", "").await;
+    assert_eq!(client.numbers().await, [97, 98, 99]);
+    publish_many(&hub, "c", "a", 100..103).await;
+    assert_eq!(
+        client.numbers().await,
+        [100, 101, 102],
+        "from then on all are sent"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflating_client_gets_only_what_is_newest_when_it_reads() {
+    let hub = hub();
+    let mut client = Client::new(&hub, "channel=c&conflate=true", "").await;
+    client.blocks().await;
+    for n in 0..300 {
+        publish(&hub, "c", ["a", "b", "c"][n as usize % 3], n).await;
+    }
+    assert_eq!(client.numbers().await, [297, 298, 299]);
+    publish(&hub, "c", "a", 300).await;
+    assert_eq!(client.numbers().await, [300]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_channels_have_one_id_and_each_resumes_where_it_was() {
+    let hub = hub();
+    let mut client = Client::new(&hub, "channel=a&channel=b", "").await;
+    client.blocks().await;
+    publish(&hub, "a", "x", 1).await;
+    publish(&hub, "b", "x", 2).await;
+    publish(&hub, "a", "x", 3).await;
+    let blocks = client.blocks().await;
+    let mut numbers: Vec<_> = blocks.iter().filter_map(|block| block.number()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3]);
+    let id = blocks
+        .last()
+        .and_then(|block| block.id.clone())
+        .expect("an id");
+
+    publish(&hub, "b", "x", 4).await;
+    publish(&hub, "a", "x", 5).await;
+    let mut client = Client::new(&hub, "channel=b&channel=a", &id).await;
+    let mut numbers = client.numbers().await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [4, 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_stream_follows_50_channels_and_not_one_more() {
+    let hub = hub();
+    let names: Vec<_> = (0..=50).map(|n| format!("channel=room-{n}")).collect();
+    let client = Client::new(&hub, &names[..50].join("&"), "").await;
+    assert_eq!(client.status, StatusCode::OK);
+    let client = Client::new(&hub, &names.join("&"), "").await;
+    assert_eq!(client.status, StatusCode::BAD_REQUEST);
+    let client = Client::new(&hub, "", "").await;
+    assert_eq!(client.status, StatusCode::BAD_REQUEST);
+}
