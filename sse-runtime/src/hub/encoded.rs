@@ -47,8 +47,6 @@ pub(super) struct Batch {
     buffers: Buffers,
     /// Where each of them ends in the buffers, and whether it has a key.
     marks: Vec<(usize, usize, bool)>,
-    /// Whether the last of them ends its stream.
-    pub(super) ends: bool,
 }
 
 impl Batch {
@@ -58,11 +56,10 @@ impl Batch {
         let mut batch = Self {
             buffers: Buffers::take(),
             marks: Vec::new(),
-            ends: false,
         };
         for (index, event) in events.into_iter().enumerate() {
-            if batch.ends {
-                return Err(PublishError::EndsBatch { index: index - 1 });
+            if E::ends(event) {
+                return Err(PublishError::Last { index });
             }
             let has_key = batch.buffers.push::<E, T>(event)?;
             let Buffers { lines, keys } = &batch.buffers;
@@ -70,7 +67,6 @@ impl Batch {
                 return Err(PublishError::BatchTooLarge);
             }
             batch.marks.push((lines.len(), keys.len(), has_key));
-            batch.ends = E::ends(event);
         }
         Ok(batch)
     }

@@ -21,8 +21,8 @@ pub enum PublishError {
     Event(InvalidRecord),
     /// The event is named `gap`, which is how subscribers are told of a [`Gap`].
     NamedGap,
-    /// An event that ends its stream (`done = Variant`) is followed by others in the same batch.
-    EndsBatch {
+    /// An event of a batch ends its stream (`done = Variant`), which is published by itself.
+    Last {
         /// Its place in the batch, from 0.
         index: usize,
     },
@@ -67,9 +67,9 @@ impl fmt::Display for PublishError {
             Self::NamedGap => f.write_str(
                 "the name `gap` is taken by the gaps that subscribers are told of; name it otherwise",
             ),
-            Self::EndsBatch { index } => write!(
+            Self::Last { index } => write!(
                 f,
-                "event {index} of the batch ends its stream and is followed by others; publish it last"
+                "event {index} of the batch ends its stream; publish it by itself, after the others"
             ),
             Self::BatchTooLarge => write!(
                 f,

@@ -191,7 +191,8 @@ impl<E: Described, L: EventLog> Hub<E, L> {
     /// Whoever is given this sees everything, so it is for the service to decide who is. No name
     /// that comes from a client leads here: names that begin with `*` are refused everywhere else.
     ///
-    /// Without [`with_wildcard`](Self::with_wildcard) it is a [`SubscribeError::NoWildcard`].
+    /// An event does not say to which channel it was published: where that matters, let it be part of
+    /// the event. Without [`with_wildcard`](Self::with_wildcard) it is a [`SubscribeError::NoWildcard`].
     pub fn subscribe_all(&self) -> Subscribe<E, L> {
         let channels = match self.has_wildcard {
             true => self.wildcard(),
@@ -223,6 +224,12 @@ impl<E: Described, L: EventLog> Hub<E, L> {
 
 /// Looking at it.
 impl<E, L: EventLog> Hub<E, L> {
+    /// How many subscriptions there are in this process.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.seats.all()
+    }
+
     /// How many subscriptions to that channel there are in this process.
     #[must_use]
     pub fn subscribers(&self, channel: &str) -> usize {

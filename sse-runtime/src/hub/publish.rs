@@ -77,8 +77,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         let batch = Batch::new::<E, T>(events);
         async move {
             let (channel, batch) = (channel?, batch?);
-            let records = batch.records()?;
-            self.append_all(&channel, &records, batch.ends).await
+            self.append_all(&channel, &batch.records()?).await
         }
     }
 
@@ -149,15 +148,11 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         &self,
         channel: &ChannelName,
         records: &[Record<'_>],
-        ends: bool,
     ) -> Result<Vec<EventId>, PublishError> {
         let ids = self.log.append_all(channel, records).await?;
         let ids: Vec<_> = ids.into_iter().map(EventId::from).collect();
         if let Some(id) = ids.last() {
             self.append_for_all(records, id).await?;
-        }
-        if ends {
-            self.log.end(channel, None).await?;
         }
         Ok(ids)
     }

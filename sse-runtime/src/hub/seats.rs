@@ -5,19 +5,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::log::{ChannelName, Channels};
 
-/// Counts the subscribers of each channel that has one.
+/// Counts subscriptions.
 #[derive(Debug, Default)]
-pub(super) struct Seats(Mutex<HashMap<ChannelName, usize>>);
+pub(super) struct Seats(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    all: usize,
+    /// Of each channel that has one.
+    of: HashMap<ChannelName, usize>,
+}
 
 impl Seats {
+    pub(super) fn all(&self) -> usize {
+        self.lock().all
+    }
+
     pub(super) fn of(&self, channel: &ChannelName) -> usize {
-        self.lock().get(channel).copied().unwrap_or(0)
+        self.lock().of.get(channel).copied().unwrap_or(0)
     }
 
     pub(super) fn take(self: &Arc<Self>, channels: &Channels) -> Seat {
         let mut counts = self.lock();
+        counts.all += 1;
         for channel in channels.iter() {
-            *counts.entry(channel.clone()).or_default() += 1;
+            *counts.of.entry(channel.clone()).or_default() += 1;
         }
         Seat {
             channels: channels.clone(),
@@ -25,13 +37,13 @@ impl Seats {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ChannelName, usize>> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         // Counts are whole between any two statements.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One subscriber, until it is dropped.
+/// One subscription, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Seat {
     channels: Channels,
@@ -41,17 +53,19 @@ pub(super) struct Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut counts = self.seats.lock();
+        counts.all -= 1;
+        let of = &mut counts.of;
         for channel in self.channels.iter() {
-            if let Some(count) = counts.get_mut(channel) {
+            if let Some(count) = of.get_mut(channel) {
                 *count -= 1;
                 if *count == 0 {
-                    counts.remove(channel);
+                    of.remove(channel);
                 }
             }
         }
         // What visitors came in great numbers for need not be kept for them.
-        if counts.capacity() > 64 && counts.len() < counts.capacity() / 4 {
-            counts.shrink_to_fit();
+        if of.capacity() > 64 && of.len() < of.capacity() / 4 {
+            of.shrink_to_fit();
         }
     }
 }

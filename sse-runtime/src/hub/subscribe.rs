@@ -106,7 +106,8 @@ impl<E, L: EventLog> Subscribe<E, L> {
     /// Leaves out all events but those of these keys (`key` of the attribute). Called again it adds
     /// more of them.
     ///
-    /// What is left out moves the client's resume point all the same.
+    /// No keys at all, as of an empty list, leave out every event. What is left out moves the client's
+    /// resume point all the same.
     pub fn keys<K: AsRef<str>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.asked.select.add_keys(keys);
         self
@@ -181,6 +182,7 @@ impl<E, L: EventLog> Subscribe<E, L> {
             asked: self.asked,
             batch: Default::default(),
             is_first: true,
+            is_resumable: true,
             _seat: seat,
             endpoint: PhantomData,
         })

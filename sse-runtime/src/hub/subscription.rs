@@ -31,6 +31,8 @@ pub struct Subscription<E, L: EventLog = MemoryLog> {
     /// What was read and not taken yet, as the reading of another channel goes on.
     pub(super) batch: Batch,
     pub(super) is_first: bool,
+    /// Whether there is somebody who resumes.
+    pub(super) is_resumable: bool,
     pub(super) _seat: Seat,
     pub(super) endpoint: PhantomData<fn() -> E>,
 }
@@ -88,6 +90,12 @@ impl<E, L: EventLog> Subscription<E, L> {
         self.follow.take_beginning()
     }
 
+    /// Nobody resumes this: no block is written for an id alone.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_read_once(&mut self) {
+        self.is_resumable = false;
+    }
+
     /// Whether the newest event of a key replaces those before it.
     #[cfg(feature = "server")]
     pub(crate) fn conflates(&self) -> bool {
@@ -143,7 +151,9 @@ impl<E, L: EventLog> Subscription<E, L> {
                 self.follow.send_signal(&self.asked.select, &signal, batch);
             }
         }
-        self.follow.tell_place(&mut self.batch)?;
+        if self.is_resumable {
+            self.follow.tell_place(&mut self.batch)?;
+        }
         let batch = mem::take(&mut self.batch);
         if batch.wire.is_empty() && self.follow.is_over() {
             return Ok(Taken::Over);

@@ -15,6 +15,10 @@ pub(super) async fn forward<E, L: EventLog>(
     live: &Live,
     mut events: Subscription<E, L>,
 ) -> Result<(), SendError> {
+    if !live.is_resumable() {
+        // No client resumes a POST, and some take a block without data for an event.
+        events.is_read_once();
+    }
     let conflates = events.conflates();
     loop {
         events.ready().await;
@@ -22,7 +26,6 @@ pub(super) async fn forward<E, L: EventLog>(
         poll_fn(|cx| place.poll_empty(cx, conflates)).await?;
         match events.take().await? {
             Taken::Batch(batch) => {
-                // No client resumes a POST, and some take a block without data for an event.
                 let beginning = events.take_beginning().filter(|_| live.is_resumable());
                 if let Some(id) = &beginning {
                     live.begins_after(id);

@@ -10,7 +10,7 @@ use super::SendError;
 #[cfg(feature = "hub")]
 use crate::hub::{PublishError, SubscribeError};
 #[cfg(feature = "hub")]
-use crate::log::AppendError;
+use crate::log::{AppendError, InvalidRecord};
 use crate::wire::{EncodeError, InvalidText};
 
 /// An error as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details: a status with a
@@ -206,9 +206,11 @@ impl From<PublishError> for Problem {
         let status = match &error {
             PublishError::Channel(_) => StatusCode::BAD_REQUEST,
             PublishError::Append(AppendError::Ended { .. }) => StatusCode::CONFLICT,
-            PublishError::Append(AppendError::TooLarge { .. }) | PublishError::BatchTooLarge => {
-                StatusCode::PAYLOAD_TOO_LARGE
-            }
+            PublishError::Append(AppendError::TooLarge { .. })
+            | PublishError::Event(InvalidRecord::TooLong { .. })
+            | PublishError::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            // Names and ids that are given at run time come with a request.
+            PublishError::NamedGap | PublishError::Event(_) => StatusCode::UNPROCESSABLE_ENTITY,
             PublishError::Append(_) | PublishError::Wildcard { .. } => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

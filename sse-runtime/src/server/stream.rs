@@ -64,6 +64,9 @@ pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
     /// Returns when all channels of the subscription have ended for good; a service that returns then
     /// ends its stream for good, too. Else it goes on for as long as the stream.
     ///
+    /// To follow several channels subscribe to all of them: of two subscriptions that are forwarded at
+    /// once a client could not resume both.
+    ///
     /// Each event is encoded once for all who get it, so the subscription must be to a hub of this
     /// endpoint, or of one whose attribute maps the same fields: others do not compile.
     ///

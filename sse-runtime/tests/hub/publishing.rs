@@ -15,4 +15,5 @@ async fn no_name_from_a_client_is_the_wildcard() {
     hub.publish("d", &tick("a", 2)).await.expect("published");
     assert_eq!(all.numbers().await, [1, 2]);
     assert_eq!((hub.subscribers("c"), hub.subscribers_to_all()), (0, 1));
+    assert_eq!(hub.subscriptions(), 1);
 }
