@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{InvalidChannel, Presences};
 use crate::log::ChannelName;
 
-/// Keeps somebody present in a channel, until it is dropped: what [`Hub::enter`] gives.
+/// Keeps somebody present in a channel, until it is dropped: what [`Hub::enter`](crate::hub::Hub::enter) gives.
 #[derive(Debug)]
 #[must_use = "who enters is there for as long as this is kept"]
 pub struct Presence {
@@ -31,7 +31,7 @@ impl Drop for Presence {
     }
 }
 
-/// Who is present in a channel: what [`Hub::present`] gives.
+/// Who is present in a channel: what [`Hub::present`](crate::hub::Hub::present) gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Present {
     who: BTreeSet<Arc<str>>,
