@@ -160,7 +160,7 @@ impl Context {
         let Some(live) = &self.live else {
             return pending().await;
         };
-        let Some(shutdown) = live.settings.shutdown_handle() else {
+        let Some(shutdown) = &live.shutdown else {
             return pending().await;
         };
         live.says_goodbye.store(true, Ordering::Relaxed);

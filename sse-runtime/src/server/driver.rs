@@ -82,7 +82,7 @@ impl Driver {
         span: Span,
     ) -> Self {
         let now = Instant::now();
-        let shutdown = live.settings.shutdown_handle();
+        let shutdown = live.shutdown.as_ref();
         let shutdown =
             shutdown.map(|shutdown| Box::pin(shutdown.token().clone().cancelled_owned()));
         Self {

@@ -13,14 +13,17 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::outbox::Outbox;
+use super::served::Served;
 use super::settings::Settings;
-use super::{End, EndReason, SendError};
+use super::{End, EndReason, SendError, Shutdown};
 use crate::describe::{Descriptor, Verb};
 use crate::wire::EventId;
 
 pub(super) struct Live {
     pub(super) descriptor: &'static Descriptor,
     pub(super) settings: Arc<Settings>,
+    /// What ends all streams: of the settings, else of the server.
+    pub(super) shutdown: Option<Shutdown>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) cancelled: CancellationToken,
     pub(super) started: Instant,
@@ -44,10 +47,16 @@ struct Lifetime {
 }
 
 impl Live {
-    pub(super) fn new(descriptor: &'static Descriptor, settings: Arc<Settings>) -> Arc<Self> {
+    pub(super) fn new(
+        descriptor: &'static Descriptor,
+        settings: Arc<Settings>,
+        served: Served,
+    ) -> Arc<Self> {
         Arc::new(Self {
             descriptor,
+            shutdown: settings.shutdown_handle().cloned().or(served.shutdown),
             outbox: Arc::new(Outbox::new(
+                served.bounds,
                 descriptor.initial_retry(),
                 tokio::task::try_id().is_some(),
             )),
@@ -143,6 +152,10 @@ impl Live {
     #[cfg(feature = "hub")]
     pub(super) fn set_complete(&self) {
         self.is_complete.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.shutdown.as_ref().is_some_and(Shutdown::is_started)
     }
 
     pub(super) fn says_goodbye(&self) -> bool {

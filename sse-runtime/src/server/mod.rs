@@ -24,6 +24,7 @@ mod response;
 mod route;
 #[cfg(feature = "serve")]
 pub mod serve;
+mod served;
 mod settings;
 mod shell;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! What waits to be written on one stream, and who waits for it. Not generic, no I/O: senders put
 //! whole events in, the body takes bytes out.
 
+mod bounds;
 #[cfg(feature = "hub")]
 mod delivery;
 mod flight;
@@ -16,12 +17,10 @@ use bytes::Bytes;
 
 use super::{EndReason, SendError};
 use crate::wire::{EncodeError, EventId, Frame};
+pub(super) use bounds::Bounds;
 use flight::{Flight, InFlight};
 use waiters::{Ticket, Waiters};
 
-/// A send waits while this many bytes or more are in the buffer. One event more may then stand in
-/// it, whatever its size: an event is on the wire whole or not at all.
-const ROOM: usize = 16 * 1024;
 /// A larger buffer is handed over in parts of this size.
 const FRAME: usize = 64 * 1024;
 
@@ -40,6 +39,7 @@ pub(super) struct Outbox {
 struct State {
     /// Whole blocks, encoded, not yet handed to the connection.
     buf: Vec<u8>,
+    bounds: Bounds,
     /// What is left of a buffer that is handed over in parts.
     rest: Bytes,
     /// Sends that wait for room.
@@ -129,9 +129,12 @@ impl Place<'_> {
 }
 
 impl Outbox {
-    pub(super) fn new(prelude: Option<Duration>, in_task: bool) -> Self {
+    pub(super) fn new(bounds: Bounds, prelude: Option<Duration>, in_task: bool) -> Self {
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                bounds,
+                ..State::default()
+            }),
             prelude,
             in_task,
         }
@@ -263,9 +266,7 @@ impl Outbox {
             cx.waker().wake_by_ref();
             return Taken::Full;
         }
-        if is_empty
-            || (self.waits_for_flights(&state) && state.in_flight.is_full(state.next_frame()))
-        {
+        if is_empty || (self.waits_for_flights(&state) && state.is_full()) {
             // Looked at under the lock that takes the waker: nothing can come in between.
             if mem::take(&mut state.is_called) {
                 return Taken::Again;
@@ -357,8 +358,14 @@ impl State {
         }
     }
 
+    /// Whether the connection is given no more until it has written some of what it has.
+    fn is_full(&self) -> bool {
+        let more = self.next_frame();
+        self.in_flight.is_full(self.bounds.in_flight, more)
+    }
+
     fn has_room(&self) -> bool {
-        self.buf.len() < ROOM
+        self.buf.len() < self.bounds.room
     }
 
     /// Whose turn it is now, where there is room.
@@ -397,7 +404,7 @@ impl State {
         encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         if self.buf.capacity() == 0 {
-            self.buf = spare::take();
+            self.buf = spare::take(self.bounds.first_capacity());
         }
         let mut frame = Frame::new(&mut self.buf);
         encode(&mut frame)?;

@@ -89,10 +89,6 @@ impl Settings {
         self.shutdown.as_ref()
     }
 
-    pub(super) fn is_shutting_down(&self) -> bool {
-        self.shutdown.as_ref().is_some_and(Shutdown::is_started)
-    }
-
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }

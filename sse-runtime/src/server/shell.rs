@@ -21,6 +21,7 @@ use super::limits::{Gate, Permit};
 use super::live::Live;
 use super::payload::Plan;
 use super::response::{accepts_event_stream, no_content, stream_response, turn_away};
+use super::served::Served;
 use super::settings::Settings;
 use crate::describe::{Descriptor, OpenAfter};
 
@@ -96,12 +97,13 @@ impl Shell {
         if last_event_id.is_end_of_stream() {
             return Err(Box::new(no_content()));
         }
-        if self.settings.is_shutting_down() {
+        let served = Served::of(parts);
+        let live = Live::new(self.descriptor, Arc::clone(&self.settings), served);
+        if live.is_shutting_down() {
             return Err(Box::new(
                 self.turn_away(accepts_event_stream(&parts.headers)),
             ));
         }
-        let live = Live::new(self.descriptor, Arc::clone(&self.settings));
         parts.extensions.insert(Handle {
             live: Arc::clone(&live),
             last_event_id: last_event_id.clone(),

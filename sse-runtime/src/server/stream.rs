@@ -22,7 +22,8 @@ use crate::wire::{EncodeError, EventId};
 /// `send().await`; spawn what must go on with a clone of the stream and wait for it before
 /// returning, as the stream ends when the method returns.
 pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
-    /// Waits until there is room (less than 16 KiB waiting), then enqueues one event, whole. Sends
+    /// Waits until there is room (less than 16 KiB waiting, under
+    /// `serve` less than 7), then enqueues one event, whole. Sends
     /// of several tasks go in the order in which they began to wait.
     ///
     /// Cancel-safe: a send that did not return `Ok` has sent nothing.

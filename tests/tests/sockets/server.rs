@@ -106,7 +106,8 @@ pub(crate) struct Server {
 /// Serves with `axum::serve` on a free port, until the shutdown starts.
 pub(crate) async fn serve(drain: Duration) -> Server {
     start(drain, |listener, app, shutdown| {
-        let serve = axum::serve(listener, app);
+        let app = app.settings(Settings::new().shutdown(shutdown));
+        let serve = axum::serve(listener, router(app));
         serve
             .with_graceful_shutdown(shutdown.started())
             .into_future()
@@ -127,7 +128,7 @@ pub(crate) async fn serve_streams_with(
     set_up: impl FnOnce(Serve) -> Serve,
 ) -> Server {
     start(drain, |listener, app, shutdown| {
-        let serve = sse_runtime::serve(listener, app).with_shutdown(shutdown);
+        let serve = sse_runtime::serve(listener, router(app)).with_shutdown(shutdown);
         set_up(serve).into_future()
     })
     .await
@@ -135,14 +136,14 @@ pub(crate) async fn serve_streams_with(
 
 async fn start<F>(
     drain: Duration,
-    serve: impl FnOnce(TcpListener, Router, &Shutdown) -> F,
+    serve: impl FnOnce(TcpListener, StreamsServer<Service>, &Shutdown) -> F,
 ) -> Server
 where
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
     let counts = Arc::new(Counts::default());
     let shutdown = Shutdown::new().drain(drain);
-    let app = app(&counts, &shutdown);
+    let app = StreamsServer::new(Service(Arc::clone(&counts)));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let served = tokio::spawn(serve(listener, app, &shutdown));
@@ -155,9 +156,7 @@ where
 }
 
 /// The streams, and a page that is none.
-pub(crate) fn app(counts: &Arc<Counts>, shutdown: &Shutdown) -> Router {
-    StreamsServer::new(Service(Arc::clone(counts)))
-        .settings(Settings::new().shutdown(shutdown))
-        .into_router::<()>()
-        .route("/page", get(|| async { "a page" }))
+fn router(app: StreamsServer<Service>) -> Router {
+    let page = Router::new().route("/page", get(|| async { "a page" }));
+    page.merge(app.into_router())
 }

@@ -16,7 +16,7 @@ impl Driver {
         let (reason, explanation) = match finish {
             // What it says last is a goodbye: its clients shall come back, also where the stream is
             // one that ends for good.
-            Finish::Done if self.live.settings.is_shutting_down() => (EndReason::Shutdown, None),
+            Finish::Done if self.live.is_shutting_down() => (EndReason::Shutdown, None),
             Finish::Done
                 if self.live.descriptor.completion() == Done::Never && !self.live.is_complete() =>
             {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::EndReason;
+use super::super::{EndReason, Shutdown};
 use super::Driver;
 
 impl Driver {
@@ -31,11 +31,8 @@ impl Driver {
             return;
         }
         self.shutdown = None;
-        let window = self
-            .live
-            .settings
-            .shutdown_handle()
-            .map_or(Duration::ZERO, |shutdown| shutdown.window());
+        let window = self.live.shutdown.as_ref().map(Shutdown::window);
+        let window = window.unwrap_or_default();
         let goodbye = if self.live.says_goodbye() {
             window / 4 * 3
         } else {

@@ -10,9 +10,7 @@ use bytes::Bytes;
 
 use super::{Outbox, spare};
 
-/// What may be handed to the connection and not yet be on the socket. Below what hyper would take
-/// (16 frames, 408 KiB), so that it comes back to the body while a client does not read.
-const IN_FLIGHT_BYTES: usize = 128 * 1024;
+/// How many frames may be on their way, however small.
 const IN_FLIGHT_FRAMES: usize = 8;
 
 /// What the connection has and has not written.
@@ -28,10 +26,10 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// Whether there is no place for `more` bytes. For one frame, however large, there always is.
-    pub(super) fn is_full(&self, more: usize) -> bool {
+    /// Whether there is no place for `more` bytes where `max` may be on their way. For one frame, however large, there always is.
+    pub(super) fn is_full(&self, max: usize, more: usize) -> bool {
         self.frames >= IN_FLIGHT_FRAMES
-            || (self.frames > 0 && self.bytes.saturating_add(more) > IN_FLIGHT_BYTES)
+            || (self.frames > 0 && self.bytes.saturating_add(more) > max)
     }
 }
 

@@ -11,8 +11,8 @@ thread_local! {
     static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A buffer to encode into.
-pub(super) fn take() -> Vec<u8> {
+/// A buffer to encode into: of `capacity`, where it is a new one.
+pub(super) fn take(capacity: usize) -> Vec<u8> {
     let spare = SPARE.try_with(|spare| {
         spare
             .try_borrow_mut()
@@ -22,7 +22,7 @@ pub(super) fn take() -> Vec<u8> {
     spare
         .ok()
         .flatten()
-        .unwrap_or_else(|| Vec::with_capacity(512))
+        .unwrap_or_else(|| Vec::with_capacity(capacity))
 }
 
 /// Keeps a buffer for the next stream of this thread.

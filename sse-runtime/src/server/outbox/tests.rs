@@ -3,11 +3,11 @@ use futures::task::noop_waker;
 use super::*;
 
 fn outbox() -> Arc<Outbox> {
-    Arc::new(Outbox::new(None, false))
+    Arc::new(Outbox::new(Bounds::default(), None, false))
 }
 
 fn fill(outbox: &Outbox) {
-    outbox.write(|buf| buf.resize(ROOM, b'x'));
+    outbox.write(|buf| buf.resize(Bounds::default().room, b'x'));
 }
 
 fn send(place: &mut Place<'_>) -> Poll<Result<(), SendError>> {

@@ -12,10 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::super::Shutdown;
+use super::super::served::Served;
 use super::app::App;
 use super::preface::{Replayed, Version};
-use super::started;
 
 /// What an HTTP/1.1 connection may hold of what it has received or is to send. The head of a request
 /// must fit.
@@ -98,23 +97,23 @@ where
 }
 
 /// Serves a connection until its end.
-pub(super) async fn serve<I>(io: I, app: App, protocols: Arc<Protocols>, shutdown: Option<Shutdown>)
+pub(super) async fn serve<I>(io: I, app: App, protocols: Arc<Protocols>, served: Arc<Served>)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut io = Replayed::new(io);
     let version = tokio::select! {
         version = tokio::time::timeout(protocols.header_read_timeout, io.version()) => version,
-        () = started(shutdown.as_ref()) => return,
+        () = served.shutting_down() => return,
     };
-    let served = match version {
+    let result = match version {
         Ok(Ok(Some(Version::Http1))) => {
             let connection = protocols.http1.serve_connection(TokioIo::new(io), app);
-            run(pin!(connection.with_upgrades()), shutdown.as_ref()).await
+            run(pin!(connection.with_upgrades()), &served).await
         }
         Ok(Ok(Some(Version::Http2))) => {
             let connection = protocols.http2.serve_connection(TokioIo::new(io), app);
-            run(Box::pin(connection).as_mut(), shutdown.as_ref()).await
+            run(Box::pin(connection).as_mut(), &served).await
         }
         Ok(Ok(None) | Err(_)) => return,
         Err(_) => {
@@ -122,7 +121,7 @@ where
             return;
         }
     };
-    if let Err(error) = served {
+    if let Err(error) = result {
         tracing::debug!(%error, "a connection has failed");
     }
 }
@@ -151,13 +150,10 @@ where
     }
 }
 
-async fn run<C: Connection>(
-    mut connection: Pin<&mut C>,
-    shutdown: Option<&Shutdown>,
-) -> hyper::Result<()> {
+async fn run<C: Connection>(mut connection: Pin<&mut C>, served: &Served) -> hyper::Result<()> {
     tokio::select! {
-        served = connection.as_mut() => return served,
-        () = started(shutdown) => connection.as_mut().finish(),
+        result = connection.as_mut() => return result,
+        () = served.shutting_down() => connection.as_mut().finish(),
     }
     connection.await
 }

@@ -10,7 +10,7 @@ mod socket;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, IntoFuture, pending, poll_fn};
+use std::future::{Future, IntoFuture, poll_fn};
 use std::io;
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
@@ -25,6 +25,8 @@ use tokio::task::{JoinError, JoinSet};
 use tower_service::Service;
 
 use super::Shutdown;
+use super::outbox::Bounds;
+use super::served::Served;
 use app::App;
 use connection::Protocols;
 pub use incoming::IncomingStream;
@@ -38,16 +40,14 @@ use socket::Sockets;
 /// spoken on the same port, upgrades such as WebSockets included.
 ///
 /// ```no_run
-/// use sse_runtime::{Settings, Shutdown};
+/// use sse_runtime::Shutdown;
 ///
 /// #[tokio::main]
 /// async fn main() -> std::io::Result<()> {
-///     let shutdown = Shutdown::on_signals()?;
-///     let settings = Settings::new().shutdown(&shutdown);
-///     # drop(settings);
-///     // let app = NotificationsServer::new(service).settings(settings).into_router();
+///     // let app = NotificationsServer::new(service).into_router();
 ///     # let app = axum::Router::new();
 ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+///     let shutdown = Shutdown::on_signals()?;
 ///     sse_runtime::serve(listener, app).with_shutdown(&shutdown).await
 /// }
 /// ```
@@ -105,8 +105,9 @@ impl<L: Listener, M, S> Serve<L, M, S> {
     ///
     /// It stops accepting, closes connections without a request at once and lets requests finish.
     /// What is left at the end of the [drain window](Shutdown::drain) is closed, whatever its client
-    /// or its service does. Give the same shutdown to [`Settings`](super::Settings::shutdown), so
-    /// that streams say goodbye in time.
+    /// or its service does. It is also the shutdown of all streams whose
+    /// [`Settings`](super::Settings::shutdown) have none: they end, and tell their clients to come
+    /// back.
     ///
     /// A connection that has been upgraded, to a WebSocket say, is its handler's and not waited for.
     pub fn with_shutdown(mut self, shutdown: &Shutdown) -> Self {
@@ -166,8 +167,12 @@ where
 {
     async fn run(mut self) {
         let protocols = Arc::new(self.protocols);
+        let served = Arc::new(Served {
+            bounds: Bounds::SERVED,
+            shutdown: self.shutdown,
+        });
         let mut connections = JoinSet::new();
-        let mut started = pin!(started(self.shutdown.as_ref()));
+        let mut started = pin!(served.shutting_down());
         loop {
             let has_room = connections.len() < self.max_connections;
             tokio::select! {
@@ -181,15 +186,15 @@ where
                     let Ok(service) = self.app.call(stream).await;
                     connections.spawn(connection::serve(
                         io,
-                        App::new(service),
+                        App::new(service, Arc::clone(&served)),
                         Arc::clone(&protocols),
-                        self.shutdown.clone(),
+                        Arc::clone(&served),
                     ));
                 }
             }
         }
         drop(self.listener);
-        let window = self.shutdown.as_ref().map(Shutdown::window);
+        let window = served.shutdown.as_ref().map(Shutdown::window);
         drain(connections, &protocols, window.unwrap_or_default()).await;
     }
 }
@@ -209,13 +214,6 @@ async fn drain(mut connections: JoinSet<()>, protocols: &Protocols, window: Dura
     }
     connections.shutdown().await;
     protocols.close().await;
-}
-
-async fn started(shutdown: Option<&Shutdown>) {
-    match shutdown {
-        Some(shutdown) => shutdown.token().cancelled().await,
-        None => pending().await,
-    }
 }
 
 fn report(ended: Result<(), JoinError>) {
