@@ -222,22 +222,29 @@ impl Follow {
             .flat_map(Page::runs)
             .flat_map(|run| run.entries());
         let entries: Vec<_> = entries.collect();
+        // What is not wanted replaces nothing.
         let mut newest = HashMap::new();
-        for (place, entry) in entries.iter().enumerate() {
-            if let Some(key) = entry.key() {
+        for (place, entry) in entries.iter().enumerate().rev() {
+            if let Some(key) = entry.key()
+                && !newest.contains_key(key)
+                && select.wants(&Published::logged(self.name(index), *entry))
+            {
                 newest.insert(key, place);
             }
         }
         for (place, entry) in entries.iter().enumerate() {
-            let is_newest = |key| newest.get(key) == Some(&place);
-            if !entry.key().is_none_or(is_newest) {
+            let is_sent = match entry.key() {
+                Some(key) => newest.get(key) == Some(&place),
+                None => select.wants(&Published::logged(self.name(index), *entry)),
+            };
+            if !is_sent {
                 self.pass(index, entry.cursor());
                 continue;
             }
             if batch.wire.len() >= TURN {
                 return Ok(());
             }
-            self.send_entry(index, select, *entry, batch)?;
+            self.write_entry(index, *entry, batch)?;
         }
         if let Some(last) = pages.last() {
             self.arrive(index, last.next(), last.has_more(), last.is_end());
@@ -252,11 +259,21 @@ impl Follow {
         entry: Entry<'_>,
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
-        let event = Published::logged(self.name(index), entry);
-        if !select.wants(&event) {
-            self.pass(index, entry.cursor());
-            return Ok(());
+        match select.wants(&Published::logged(self.name(index), entry)) {
+            true => self.write_entry(index, entry, batch),
+            false => {
+                self.pass(index, entry.cursor());
+                Ok(())
+            }
         }
+    }
+
+    fn write_entry(
+        &mut self,
+        index: usize,
+        entry: Entry<'_>,
+        batch: &mut Batch,
+    ) -> Result<(), IdTooLong> {
         if let Some(cursor) = self.cursors.get_mut(index) {
             *cursor = entry.cursor();
         }

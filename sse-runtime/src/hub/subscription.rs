@@ -145,7 +145,8 @@ impl<E, L: EventLog> Subscription<E, L> {
             return Ok(end);
         }
         self.is_first = false;
-        if self.follow.begin_signals() {
+        // What was signalled before the end is not left behind with it.
+        if self.follow.begin_signals() || self.follow.is_over() {
             while let Some(signal) = self.watch.take_signal() {
                 let batch = &mut self.batch;
                 self.follow.send_signal(&self.asked.select, &signal, batch);

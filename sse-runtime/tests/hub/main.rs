@@ -5,4 +5,5 @@ mod gaps;
 mod picking;
 mod presence;
 mod publishing;
+mod schedules;
 mod support;

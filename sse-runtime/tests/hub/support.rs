@@ -167,8 +167,7 @@ impl Client {
         {
             text.push_str(&chunk);
         }
-        let blocks = text.split_terminator("\n\n");
-        blocks.map(Block::of).collect()
+        blocks_of(&text)
     }
 
     /// The numbers of the ticks that have come.
@@ -185,6 +184,12 @@ impl Client {
         }
         text
     }
+}
+
+/// Whole blocks, each without its blank line.
+pub(crate) fn blocks_of(text: &str) -> Vec<Block> {
+    assert!(text.is_empty() || text.ends_with('\n'), "half a line");
+    text.split_terminator("\n\n").map(Block::of).collect()
 }
 
 #[derive(Clone, Debug, PartialEq)]
