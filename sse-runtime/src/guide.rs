@@ -3,6 +3,7 @@
 //! | page | about |
 //! |---|---|
 //! | [`stream_rules`] | how a stream opens, waits, fails and ends |
+//! | [`hub`] | publishing once, delivering to many, missing nothing |
 //! | [`operating`] | proxies, shutdown, limits, tracing, CORS |
 //! | [`testing`] | services and routers in tests, without sockets |
 //! | [`from_axum_sse`] | from `axum::response::sse`, step by step |
@@ -16,4 +17,6 @@ macro_rules! pages {
     )*};
 }
 
+#[cfg(feature = "hub")]
+pages! { hub }
 pages! { stream_rules operating testing from_axum_sse }

@@ -67,6 +67,8 @@
 //! # }
 //! ```
 //!
+//! [The guide](crate::guide::hub) goes through all of it.
+//!
 //! # Ids
 //!
 //! The log gives each event its id. So an endpoint whose events a hub publishes maps no `id`, or a
@@ -130,11 +132,14 @@ pub struct Hub<E, L = MemoryLog> {
 }
 
 /// Making one.
-impl<E: Described + LogIds<true>, L: EventLog> Hub<E, L> {
+impl<E: Described, L: EventLog> Hub<E, L> {
     /// A hub for the events of an endpoint, on a log. To have several hubs on one log give each a
     /// clone of it, or of an [`Arc`] around it, and a [namespace](Self::with_namespace).
     #[must_use]
-    pub fn new(log: L, _endpoint: E) -> Self {
+    pub fn new(log: L, _endpoint: E) -> Self
+    where
+        E: LogIds<true>,
+    {
         Self {
             log: Arc::new(log),
             scope: Scope::default(),

@@ -71,6 +71,31 @@ pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
     /// Each event is encoded once for all who get it, so the subscription must be to a hub of this
     /// endpoint, or of one whose attribute maps the same fields: others do not compile.
     ///
+    /// ```compile_fail
+    /// # use sse_runtime::{Problem, hub::Hub, server_sent_events};
+    /// #[server_sent_events]
+    /// trait Rooms {
+    ///     #[sse(event_name = "said")]
+    ///     async fn room(&self, stream: impl RoomServerStream<String>) -> Result<(), Problem>;
+    ///     #[sse(event_name = "heard")]
+    ///     async fn firehose(&self, stream: impl FirehoseServerStream<String>) -> Result<(), Problem>;
+    /// }
+    ///
+    /// struct Service(Hub<RoomsRoom>);
+    /// impl Rooms for Service {
+    ///     async fn room(&self, stream: impl RoomServerStream<String>) -> Result<(), Problem> {
+    ///         Ok(stream.forward(self.0.subscribe("room").await?).await?)
+    ///     }
+    ///     async fn firehose(&self, stream: impl FirehoseServerStream<String>) -> Result<(), Problem> {
+    ///         // An event of `room` is named `said`.
+    ///         Ok(stream.forward(self.0.subscribe("room").await?).await?)
+    ///     }
+    /// }
+    ///
+    /// let hub = Hub::new(sse_runtime::log::MemoryLog::default(), RoomsRoom);
+    /// let app: axum::Router = RoomsServer::new(Service(hub)).into_router();
+    /// ```
+    ///
     /// By default, as for a test double that has no use for what others publish, the events are taken
     /// and dropped.
     ///
