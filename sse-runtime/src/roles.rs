@@ -9,15 +9,49 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::names::{END_OF_STREAM, reserved_name};
-use crate::wire::{EncodeError, Event, Frame, Role, key_display, key_scalar};
+use crate::wire::{
+    EncodeError, Event, Frame, IdLine, Line, NameLine, Role, key_display, key_scalar,
+};
 use crate::{EventData, IdField, KeyField, NameField, RetryField, variants};
+
+/// The `id:` line of an event of a service, which may not bear the id of the end.
+enum ServiceId {}
+
+impl Line for ServiceId {
+    const ROLE: Role = IdLine::ROLE;
+    const FIELD: &'static [u8] = IdLine::FIELD;
+
+    #[inline]
+    fn check(id: &[u8]) -> Result<(), EncodeError> {
+        if id == END_OF_STREAM.as_bytes() {
+            return Err(reserved(Role::Id, END_OF_STREAM, "the end of a stream"));
+        }
+        IdLine::check(id)
+    }
+}
+
+/// The `event:` line of an event of a service, which may not bear a name that means something of its
+/// own.
+enum ServiceName {}
+
+impl Line for ServiceName {
+    const ROLE: Role = NameLine::ROLE;
+    const FIELD: &'static [u8] = NameLine::FIELD;
+
+    #[inline]
+    fn check(name: &[u8]) -> Result<(), EncodeError> {
+        match name {
+            b"open" => refuse_reserved_name("open"),
+            b"error" => refuse_reserved_name("error"),
+            _ => NameLine::check(name),
+        }
+    }
+}
 
 /// `id: …` from a field.
 #[inline]
 pub fn id<F: IdField + ?Sized>(frame: &mut Frame<'_>, field: &F) -> Result<(), EncodeError> {
-    let start = frame.written().len();
-    frame.id_scalar(field)?;
-    refuse_reserved_id(frame, start)
+    frame.scalar::<ServiceId, _>(field)
 }
 
 /// `id: …` from what a field displays.
@@ -25,41 +59,13 @@ pub fn id_text<F: fmt::Display + ?Sized>(
     frame: &mut Frame<'_>,
     field: &F,
 ) -> Result<(), EncodeError> {
-    let start = frame.written().len();
-    frame.id_display(field)?;
-    refuse_reserved_id(frame, start)
-}
-
-#[inline]
-fn refuse_reserved_id(frame: &Frame<'_>, start: usize) -> Result<(), EncodeError> {
-    match line(frame, start)
-        .strip_prefix(b"id: ")
-        .and_then(|id| id.strip_suffix(b"\n"))
-    {
-        Some(id) if id == END_OF_STREAM.as_bytes() => Err(EncodeError::custom(
-            Role::Id,
-            format_args!("`{END_OF_STREAM}` is reserved for the end of a stream"),
-        )),
-        _ => Ok(()),
-    }
+    frame.display::<ServiceId, _>(field)
 }
 
 /// `event: …` from a field.
 #[inline]
 pub fn event<F: NameField + ?Sized>(frame: &mut Frame<'_>, field: &F) -> Result<(), EncodeError> {
-    let start = frame.written().len();
-    frame.event_scalar(field)?;
-    match line(frame, start) {
-        b"event: open\n" => refuse_reserved_name("open"),
-        b"event: error\n" => refuse_reserved_name("error"),
-        _ => Ok(()),
-    }
-}
-
-/// The line that a frame was given last.
-#[inline]
-fn line<'a>(frame: &'a Frame<'_>, start: usize) -> &'a [u8] {
-    frame.written().get(start..).unwrap_or_default()
+    frame.scalar::<ServiceName, _>(field)
 }
 
 /// `event: …` from a constant that was checked when it was compiled.
@@ -120,12 +126,15 @@ pub fn variants_tagged<F: Serialize + ?Sized>(
 
 fn refuse_reserved_name(name: &str) -> Result<(), EncodeError> {
     match reserved_name(name) {
-        Some(purpose) => Err(EncodeError::custom(
-            Role::Event,
-            format_args!("the name `{name}` is reserved for {purpose}"),
-        )),
+        Some(purpose) => Err(reserved(Role::Event, name, purpose)),
         None => Ok(()),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn reserved(role: Role, text: &str, purpose: &str) -> EncodeError {
+    EncodeError::custom(role, format_args!("`{text}` is reserved for {purpose}"))
 }
 
 /// What the event is about, from a field.

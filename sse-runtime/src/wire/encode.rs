@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::text::{refused_in_id, refused_in_name};
 use super::{Event, Role};
 pub use data::DataWriter;
 use data::OneLine;
 pub use error::{EncodeError, EncodeErrorKind};
 pub(crate) use key::{key_display, key_scalar};
-use line::Line;
+use line::LineOf;
+pub(crate) use line::{IdLine, Line, NameLine};
+use scalar::TakeText;
 
 /// What keeps an idle connection alive: a comment. There is no blank line after it, so that no
 /// client takes it for the end of an event.
@@ -77,12 +78,7 @@ impl<'a> Frame<'a> {
     /// [`EncodeErrorKind::Text`] where `id` holds CR, LF or NUL.
     #[inline]
     pub fn id(&mut self, id: &str) -> Result<(), EncodeError> {
-        if let Some(at) = refused_in_id(id.as_bytes()) {
-            return Err(EncodeError::text(Role::Id, id.as_bytes(), at));
-        }
-        self.line(b"id: ", id.as_bytes());
-        self.has_id = true;
-        Ok(())
+        self.text::<IdLine>(id)
     }
 
     /// Adds an `id:` line with the text of a scalar: a string, a character, an integer or a unit
@@ -93,8 +89,7 @@ impl<'a> Frame<'a> {
     /// [`EncodeErrorKind::Type`] where `id` is none of these, and what [`id`](Self::id) says.
     #[inline]
     pub fn id_scalar<T: Serialize + ?Sized>(&mut self, id: &T) -> Result<(), EncodeError> {
-        self.has_id |= scalar::read(id, self.text_line(Role::Id))?;
-        Ok(())
+        self.scalar::<IdLine, _>(id)
     }
 
     /// Adds an `id:` line with the text that `id` displays.
@@ -104,9 +99,7 @@ impl<'a> Frame<'a> {
     /// [`EncodeErrorKind::Text`] where that holds CR, LF or NUL; [`EncodeErrorKind::Custom`] where
     /// displaying fails.
     pub fn id_display<T: fmt::Display + ?Sized>(&mut self, id: &T) -> Result<(), EncodeError> {
-        scalar::read_display(id, self.text_line(Role::Id))?;
-        self.has_id = true;
-        Ok(())
+        self.display::<IdLine, _>(id)
     }
 
     /// Adds `event: {name}`.
@@ -117,11 +110,7 @@ impl<'a> Frame<'a> {
     // Always: where the name is a literal, its check is then done at compile time.
     #[inline(always)]
     pub fn event(&mut self, name: &str) -> Result<(), EncodeError> {
-        if let Some(at) = refused_in_name(name.as_bytes()) {
-            return Err(EncodeError::text(Role::Event, name.as_bytes(), at));
-        }
-        self.line(b"event: ", name.as_bytes());
-        Ok(())
+        self.text::<NameLine>(name)
     }
 
     /// Adds an `event:` line with the text of a scalar, as [`id_scalar`](Self::id_scalar) does.
@@ -132,8 +121,7 @@ impl<'a> Frame<'a> {
     /// text holds CR or LF.
     #[inline]
     pub fn event_scalar<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), EncodeError> {
-        scalar::read(name, self.text_line(Role::Event))?;
-        Ok(())
+        self.scalar::<NameLine, _>(name)
     }
 
     /// Adds `event: {name}` in front of the data that this frame already has: for enums that name
@@ -245,11 +233,10 @@ impl<'a> Frame<'a> {
     /// Adds all lines of an untyped event.
     pub fn write(&mut self, event: &Event) {
         if let Some(id) = event.get_id() {
-            self.line(b"id: ", id.as_str().as_bytes());
-            self.has_id = true;
+            self.checked::<IdLine>(id.as_str().as_bytes());
         }
         if let Some(name) = event.get_event() {
-            self.line(b"event: ", name.as_str().as_bytes());
+            self.checked::<NameLine>(name.as_str().as_bytes());
         }
         if let Some(retry) = event.get_retry() {
             self.retry(retry);
@@ -269,10 +256,22 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// What this frame has written so far.
-    #[inline]
-    pub(crate) fn written(&self) -> &[u8] {
-        self.out.get(self.start..).unwrap_or_default()
+    /// Adds the line `L` with the text of a scalar.
+    // Always: of the serializer and its methods, only what the type needs is left.
+    #[inline(always)]
+    pub(crate) fn scalar<L: Line, T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        scalar::read(value, LineOf::<L>::new(self)).map(|_| ())
+    }
+
+    /// Adds the line `L` with the text that `value` displays.
+    pub(crate) fn display<L: Line, T: fmt::Display + ?Sized>(
+        &mut self,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        LineOf::<L>::new(self).take_display(value)
     }
 
     /// Whether no line was written yet.
@@ -302,13 +301,27 @@ impl<'a> Frame<'a> {
         self.out.push(b'\n');
     }
 
-    /// The line of `role`, whose text is still to be found.
+    /// Adds the line `L`, where `text` fits on it.
+    #[inline(always)]
+    fn text<L: Line>(&mut self, text: &str) -> Result<(), EncodeError> {
+        L::check(text.as_bytes())?;
+        self.checked::<L>(text.as_bytes());
+        Ok(())
+    }
+
+    /// Adds the line `L` with a text that was checked.
     #[inline]
-    fn text_line(&mut self, role: Role) -> Line<'_> {
-        Line {
-            out: self.out,
-            role,
-        }
+    fn checked<L: Line>(&mut self, text: &[u8]) {
+        self.out.extend_from_slice(L::FIELD);
+        self.out.extend_from_slice(text);
+        self.end_text::<L>();
+    }
+
+    /// Ends the line `L`, whose text is in the buffer.
+    #[inline]
+    fn end_text<L: Line>(&mut self) {
+        self.out.push(b'\n');
+        self.has_id |= L::ROLE == Role::Id;
     }
 
     /// Begins a `data:` line; returns where, for it to be taken back.

@@ -11,6 +11,6 @@ mod text;
 
 pub use decode::{DecodeError, Decoder, Item, Message};
 pub use encode::{DataWriter, EncodeError, EncodeErrorKind, Finished, Frame, KEEP_ALIVE};
-pub(crate) use encode::{key_display, key_scalar};
+pub(crate) use encode::{IdLine, Line, NameLine, key_display, key_scalar};
 pub use event::Event;
 pub use text::{EventId, EventName, InvalidText, Role};

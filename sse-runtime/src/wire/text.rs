@@ -102,11 +102,10 @@ impl std::error::Error for InvalidText {}
 /// event ID buffer to the field value. Otherwise, ignore the field." CR and LF would end the line.
 #[inline]
 pub(super) fn refused_in_id(id: &[u8]) -> Option<usize> {
-    if id.len() <= SHORT {
-        id.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0))
-    } else {
-        memchr::memchr3(b'\r', b'\n', 0, id)
+    if is_plain(id) {
+        return None;
     }
+    id.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0))
 }
 
 /// Where `name` holds what no event name can hold.
@@ -115,15 +114,28 @@ pub(super) fn refused_in_id(id: &[u8]) -> Option<usize> {
 /// end the line.
 #[inline]
 pub(super) fn refused_in_name(name: &[u8]) -> Option<usize> {
-    if name.len() <= SHORT {
-        name.iter().position(|byte| matches!(byte, b'\r' | b'\n'))
-    } else {
-        memchr::memchr2(b'\r', b'\n', name)
+    if is_plain(name) {
+        return None;
     }
+    name.iter().position(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
-/// Up to this length a plain loop takes fewer instructions than a call of memchr.
-const SHORT: usize = 16;
+/// Whether all bytes of `text` are above CR, which is so for nearly every id and name. They are
+/// short: eight bytes at a time take fewer instructions than a call of memchr.
+#[inline]
+fn is_plain(text: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    // A byte is below n if subtracting n borrows from its highest bit, and that was not set.
+    let is_above =
+        |word: u64| word.wrapping_sub(ONES * (b'\r' as u64 + 1)) & !word & (ONES << 7) == 0;
+    let (words, rest) = text.as_chunks();
+    let (halves, rest) = rest.as_chunks();
+    words.iter().all(|word| is_above(u64::from_ne_bytes(*word)))
+        && halves
+            .iter()
+            .all(|half| is_above((ONES << 39) | u64::from(u32::from_ne_bytes(*half))))
+        && rest.iter().all(|byte| *byte > b'\r')
+}
 
 impl InvalidText {
     #[cold]

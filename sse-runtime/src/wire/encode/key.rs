@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::EncodeError;
-use super::scalar::{self, Error, TakeText};
+use super::error::FORMAT_FAILED;
+use super::scalar::{self, TakeText};
 use crate::wire::Role;
 
 /// Appends the text of a scalar to `key`; false, and nothing is appended, where that is `None`.
@@ -21,15 +22,13 @@ pub(crate) fn key_display<T: fmt::Display + ?Sized>(
     key: &mut String,
     value: &T,
 ) -> Result<(), EncodeError> {
-    scalar::read_display(value, key)
+    key.take_display(value)
 }
 
 impl TakeText for &mut String {
-    fn role(&self) -> Role {
-        Role::Key
-    }
+    const ROLE: Role = Role::Key;
 
-    fn take_str(self, text: &str) -> Result<(), Error> {
+    fn take_str(self, text: &str) -> Result<(), EncodeError> {
         self.push_str(text);
         Ok(())
     }
@@ -38,11 +37,11 @@ impl TakeText for &mut String {
         self.push_str(itoa::Buffer::new().format(value));
     }
 
-    fn take_display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), Error> {
+    fn take_display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
         let start = self.len();
         fmt::write(self, format_args!("{value}")).map_err(|fmt::Error| {
             self.truncate(start);
-            Error::format_failed()
+            EncodeError::custom(Self::ROLE, FORMAT_FAILED)
         })
     }
 }

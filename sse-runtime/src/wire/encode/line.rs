@@ -1,76 +1,95 @@
-//! The line of an id or an event name, written straight into the buffer.
+//! The line of an id or an event name, whose text has to stay on it.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use super::scalar::{Error, TakeText};
+use super::error::FORMAT_FAILED;
+use super::scalar::TakeText;
+use super::{EncodeError, Frame};
 use crate::wire::Role;
 use crate::wire::text::{refused_in_id, refused_in_name};
 
-/// Appends the text as a line, or nothing where it does not fit on one.
-pub(super) struct Line<'a> {
-    pub(super) out: &'a mut Vec<u8>,
-    /// [`Role::Id`] or [`Role::Event`].
-    pub(super) role: Role,
+/// Which line a text is for. A type, so that each is compiled for itself; a trait, so that who
+/// reserves a text can say so where it is checked.
+pub(crate) trait Line {
+    const ROLE: Role;
+    /// What comes before the text.
+    const FIELD: &'static [u8];
+
+    /// Refuses a text that this line cannot hold.
+    fn check(text: &[u8]) -> Result<(), EncodeError>;
 }
 
-impl Line<'_> {
-    #[inline]
-    fn field(&self) -> &'static [u8] {
-        match self.role {
-            Role::Id => b"id: ",
-            _ => b"event: ",
-        }
-    }
+pub(crate) enum IdLine {}
+
+impl Line for IdLine {
+    const ROLE: Role = Role::Id;
+    const FIELD: &'static [u8] = b"id: ";
 
     #[inline]
-    fn write(self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>) -> Result<(), Error> {
-        let start = self.out.len();
-        self.out.extend_from_slice(self.field());
-        let text = self.out.len();
-        let written = write(self.out).and_then(|()| {
-            let text = self.out.get(text..).unwrap_or_default();
-            let refused = match self.role {
-                Role::Id => refused_in_id(text),
-                _ => refused_in_name(text),
-            };
-            refused.map_or(Ok(()), |at| Err(Error::text(self.role, text, at)))
-        });
-        match written {
-            Ok(()) => self.out.push(b'\n'),
-            Err(_) => self.out.truncate(start),
+    fn check(text: &[u8]) -> Result<(), EncodeError> {
+        match refused_in_id(text) {
+            None => Ok(()),
+            Some(at) => Err(EncodeError::text(Self::ROLE, text, at)),
         }
-        written
     }
 }
 
-impl TakeText for Line<'_> {
-    #[inline]
-    fn role(&self) -> Role {
-        self.role
+pub(crate) enum NameLine {}
+
+impl Line for NameLine {
+    const ROLE: Role = Role::Event;
+    const FIELD: &'static [u8] = b"event: ";
+
+    // Always: the check of a literal is then done at compile time.
+    #[inline(always)]
+    fn check(text: &[u8]) -> Result<(), EncodeError> {
+        match refused_in_name(text) {
+            None => Ok(()),
+            Some(at) => Err(EncodeError::text(Self::ROLE, text, at)),
+        }
     }
+}
+
+/// Writes a text straight into the buffer, as the line `L` of a frame.
+pub(super) struct LineOf<'a, 'f, L>(&'a mut Frame<'f>, PhantomData<L>);
+
+impl<'a, 'f, L: Line> LineOf<'a, 'f, L> {
+    #[inline]
+    pub(super) fn new(frame: &'a mut Frame<'f>) -> Self {
+        Self(frame, PhantomData)
+    }
+}
+
+impl<L: Line> TakeText for LineOf<'_, '_, L> {
+    const ROLE: Role = L::ROLE;
 
     #[inline]
-    fn take_str(self, text: &str) -> Result<(), Error> {
-        self.write(|out| {
-            out.extend_from_slice(text.as_bytes());
-            Ok(())
-        })
+    fn take_str(self, text: &str) -> Result<(), EncodeError> {
+        self.0.text::<L>(text)
     }
 
     /// Digits need no check.
     #[inline]
     fn take_integer<I: itoa::Integer>(self, value: I) {
-        self.out.extend_from_slice(self.field());
-        self.out
-            .extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-        self.out.push(b'\n');
+        self.0
+            .checked::<L>(itoa::Buffer::new().format(value).as_bytes());
     }
 
-    fn take_display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), Error> {
-        self.write(|out| {
-            fmt::write(&mut Verbatim(out), format_args!("{value}"))
-                .map_err(|fmt::Error| Error::format_failed())
-        })
+    fn take_display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
+        let out = &mut *self.0.out;
+        let start = out.len();
+        out.extend_from_slice(L::FIELD);
+        let text = out.len();
+        let checked = match fmt::write(&mut Verbatim(out), format_args!("{value}")) {
+            Ok(()) => L::check(out.get(text..).unwrap_or_default()),
+            Err(fmt::Error) => Err(EncodeError::custom(L::ROLE, FORMAT_FAILED)),
+        };
+        match checked {
+            Ok(()) => self.0.end_text::<L>(),
+            Err(_) => out.truncate(start),
+        }
+        checked
     }
 }
 

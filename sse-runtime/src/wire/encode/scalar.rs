@@ -4,46 +4,32 @@
 //! variants is a name with its serde renames.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::error::FORMAT_FAILED;
 use super::{EncodeError, EncodeErrorKind};
-use crate::wire::{InvalidText, Role};
+use crate::wire::Role;
 
 /// What takes the text of a scalar. Where it refuses it, it has taken nothing.
 pub(super) trait TakeText: Sized {
-    fn role(&self) -> Role;
+    const ROLE: Role;
 
-    fn take_str(self, text: &str) -> Result<(), Error>;
+    fn take_str(self, text: &str) -> Result<(), EncodeError>;
 
     /// As [`take_str`](Self::take_str) of the digits.
     fn take_integer<I: itoa::Integer>(self, value: I);
 
-    fn take_display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), Error>;
+    fn take_display<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), EncodeError>;
 }
 
 /// Gives the text of `value` to `taker`; false where it is `None`, which has no text.
 #[inline]
-pub(super) fn read<T: Serialize + ?Sized>(
+pub(super) fn read<T: Serialize + ?Sized, K: TakeText>(
     value: &T,
-    taker: impl TakeText,
+    taker: K,
 ) -> Result<bool, EncodeError> {
-    let role = taker.role();
-    value
-        .serialize(Scalar(taker))
-        .map_err(|error| error.in_role(role))
-}
-
-/// Gives what `value` displays to `taker`.
-pub(super) fn read_display<T: fmt::Display + ?Sized>(
-    value: &T,
-    taker: impl TakeText,
-) -> Result<(), EncodeError> {
-    let role = taker.role();
-    taker
-        .take_display(value)
-        .map_err(|error| error.in_role(role))
+    value.serialize(Scalar(taker)).map_err(|error| error.0)
 }
 
 struct Scalar<T>(T);
@@ -51,7 +37,7 @@ struct Scalar<T>(T);
 macro_rules! integers {
     ($($method:ident: $integer:ty),*) => {$(
         #[inline]
-        fn $method(self, value: $integer) -> Result<bool, Error> {
+        fn $method(self, value: $integer) -> Result<bool, Error<T>> {
             self.0.take_integer(value);
             Ok(true)
         }
@@ -61,25 +47,25 @@ macro_rules! integers {
 macro_rules! refused {
     ($($method:ident($($argument:ty),*) -> $ok:ty: $what:expr;)*) => {$(
         #[cold]
-        fn $method(self, $(_: $argument),*) -> Result<$ok, Error> {
+        fn $method(self, $(_: $argument),*) -> Result<$ok, Error<T>> {
             Err(Error::refused($what))
         }
     )*};
 }
 
-type Never = Impossible<bool, Error>;
+type Never<T> = Impossible<bool, Error<T>>;
 
 impl<T: TakeText> ser::Serializer for Scalar<T> {
     /// Whether there is a text.
     type Ok = bool;
-    type Error = Error;
-    type SerializeSeq = Never;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
-    type SerializeStruct = Never;
-    type SerializeStructVariant = Never;
+    type Error = Error<T>;
+    type SerializeSeq = Never<T>;
+    type SerializeTuple = Never<T>;
+    type SerializeTupleStruct = Never<T>;
+    type SerializeTupleVariant = Never<T>;
+    type SerializeMap = Never<T>;
+    type SerializeStruct = Never<T>;
+    type SerializeStructVariant = Never<T>;
 
     integers! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
@@ -87,28 +73,28 @@ impl<T: TakeText> ser::Serializer for Scalar<T> {
     }
 
     #[inline]
-    fn serialize_str(self, value: &str) -> Result<bool, Error> {
+    fn serialize_str(self, value: &str) -> Result<bool, Error<T>> {
         self.0.take_str(value)?;
         Ok(true)
     }
 
     #[inline]
-    fn serialize_char(self, value: char) -> Result<bool, Error> {
+    fn serialize_char(self, value: char) -> Result<bool, Error<T>> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
 
-    fn collect_str<V: fmt::Display + ?Sized>(self, value: &V) -> Result<bool, Error> {
+    fn collect_str<V: fmt::Display + ?Sized>(self, value: &V) -> Result<bool, Error<T>> {
         self.0.take_display(value)?;
         Ok(true)
     }
 
     #[inline]
-    fn serialize_none(self) -> Result<bool, Error> {
+    fn serialize_none(self) -> Result<bool, Error<T>> {
         Ok(false)
     }
 
     #[inline]
-    fn serialize_some<V: Serialize + ?Sized>(self, value: &V) -> Result<bool, Error> {
+    fn serialize_some<V: Serialize + ?Sized>(self, value: &V) -> Result<bool, Error<T>> {
         value.serialize(self)
     }
 
@@ -117,7 +103,7 @@ impl<T: TakeText> ser::Serializer for Scalar<T> {
         self,
         _: &'static str,
         value: &V,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Error<T>> {
         value.serialize(self)
     }
 
@@ -127,7 +113,7 @@ impl<T: TakeText> ser::Serializer for Scalar<T> {
         _: &'static str,
         _: u32,
         variant: &'static str,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Error<T>> {
         self.serialize_str(variant)
     }
 
@@ -137,7 +123,7 @@ impl<T: TakeText> ser::Serializer for Scalar<T> {
         _: u32,
         _: &'static str,
         _: &V,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Error<T>> {
         Err(Error::refused(CONTENT))
     }
 
@@ -148,58 +134,51 @@ impl<T: TakeText> ser::Serializer for Scalar<T> {
         serialize_bytes(&[u8]) -> bool: "a byte string";
         serialize_unit() -> bool: "a unit";
         serialize_unit_struct(&'static str) -> bool: "a unit struct";
-        serialize_seq(Option<usize>) -> Never: "a sequence";
-        serialize_tuple(usize) -> Never: "a tuple";
-        serialize_tuple_struct(&'static str, usize) -> Never: "a tuple struct";
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never: CONTENT;
-        serialize_map(Option<usize>) -> Never: "a map";
-        serialize_struct(&'static str, usize) -> Never: "a struct with named fields";
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never: CONTENT;
+        serialize_seq(Option<usize>) -> Never<T>: "a sequence";
+        serialize_tuple(usize) -> Never<T>: "a tuple";
+        serialize_tuple_struct(&'static str, usize) -> Never<T>: "a tuple struct";
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never<T>: CONTENT;
+        serialize_map(Option<usize>) -> Never<T>: "a map";
+        serialize_struct(&'static str, usize) -> Never<T>: "a struct with named fields";
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never<T>: CONTENT;
     }
 }
 
 const CONTENT: &str = "an enum variant with content";
 
-/// What serde hands through; the role is added outside, since `custom` cannot know it.
-#[derive(Debug)]
-pub(super) struct Error(Box<EncodeErrorKind>);
+/// An [`EncodeError`] of the role of `T`, since what serde calls to make one is told none.
+struct Error<T>(EncodeError, PhantomData<T>);
 
-impl Error {
+impl<T: TakeText> Error<T> {
     #[cold]
     fn refused(what: &'static str) -> Self {
-        Self(Box::new(EncodeErrorKind::Type(what)))
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(super) fn text(role: Role, text: &[u8], position: usize) -> Self {
-        Self(Box::new(EncodeErrorKind::Text(InvalidText::new(
-            role, text, position,
-        ))))
-    }
-
-    #[cold]
-    pub(super) fn format_failed() -> Self {
-        ser::Error::custom(FORMAT_FAILED)
-    }
-
-    #[cold]
-    fn in_role(self, role: Role) -> EncodeError {
-        EncodeError::new(role, *self.0)
+        EncodeError::new(T::ROLE, EncodeErrorKind::Type(what)).into()
     }
 }
 
-impl ser::Error for Error {
-    #[cold]
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(Box::new(EncodeErrorKind::Custom(message.to_string())))
+impl<T> From<EncodeError> for Error<T> {
+    fn from(error: EncodeError) -> Self {
+        Self(error, PhantomData)
     }
 }
 
-impl fmt::Display for Error {
+impl<T: TakeText> ser::Error for Error<T> {
+    #[cold]
+    fn custom<M: fmt::Display>(message: M) -> Self {
+        EncodeError::custom(T::ROLE, message).into()
+    }
+}
+
+impl<T> fmt::Debug for Error<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
 }
 
-impl std::error::Error for Error {}
+impl<T> fmt::Display for Error<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl<T> std::error::Error for Error<T> {}
