@@ -28,8 +28,6 @@ const FRAME: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Outbox {
     state: Mutex<State>,
-    /// The advice that is written first.
-    prelude: Option<Duration>,
     /// Whether this runs in a task, as connections do. A test that calls a service and collects what
     /// it sends does not, and must not be waited for either.
     in_task: bool,
@@ -50,6 +48,8 @@ struct State {
     is_called: bool,
     /// A resume point that no event has carried yet.
     checkpoint: Option<EventId>,
+    /// The advice that is written first.
+    prelude: Option<Duration>,
     opened: bool,
     end: Option<EndReason>,
     retry_at_end: Option<Duration>,
@@ -81,21 +81,11 @@ pub(super) struct Place<'a> {
     ticket: Option<Ticket>,
 }
 
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            let mut state = self.outbox.lock();
-            state.waiters.leave(ticket);
-            let next = state.next_sender();
-            drop(state);
-            next.into_iter().for_each(Waker::wake);
-        }
-    }
-}
-
 impl Place<'_> {
     /// Waits for room, then encodes and enqueues in the same poll: a send that is dropped or fails
     /// has sent nothing.
+    // Compiled for each type of event: the way of a send that meets no other, and calls for the rest.
+    #[inline]
     pub(super) fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
@@ -103,28 +93,65 @@ impl Place<'_> {
         encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
     ) -> Poll<Result<(), SendError>> {
         let mut state = self.outbox.lock();
+        if !state.is_free() {
+            state = match self.turn(state, cx)? {
+                Poll::Ready(state) => state,
+                Poll::Pending => return Poll::Pending,
+            };
+        }
+        let sent = state.enqueue(ends, encode);
+        let next = if state.waiters.is_empty() {
+            None
+        } else {
+            self.next(&mut state)
+        };
+        call_body(state, next);
+        Poll::Ready(sent.map_err(SendError::from))
+    }
+
+    /// Waits for a send's turn, where it is not free to go at once.
+    #[cold]
+    fn turn<'a>(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        cx: &mut Context<'_>,
+    ) -> Result<Poll<MutexGuard<'a, State>>, SendError> {
         if let Some(reason) = state.end {
-            return Poll::Ready(Err(SendError::Closed { reason }));
+            return Err(SendError::Closed { reason });
         }
-        if !state.has_room() || !state.waiters.may_go(self.ticket) {
-            self.ticket = Some(state.waiters.wait(self.ticket, cx.waker()));
-            if state.has_room()
-                && let Some(body) = state.body.take()
-            {
-                // Whoever is ahead may never come back for its turn. The body sees to that before
-                // it waits, so it need be woken only where it does.
-                drop(state);
-                body.wake();
-            }
-            return Poll::Pending;
+        if state.has_room() && state.waiters.may_go(self.ticket) {
+            return Ok(Poll::Ready(state));
         }
-        let sent = state.enqueue(self.outbox.prelude, ends, encode);
+        self.ticket = Some(state.waiters.wait(self.ticket, cx.waker()));
+        if state.has_room()
+            && let Some(body) = state.body.take()
+        {
+            // Whoever is ahead may never come back for its turn. The body sees to that before
+            // it waits, so it need be woken only where it does.
+            drop(state);
+            body.wake();
+        }
+        Ok(Poll::Pending)
+    }
+
+    /// Gives the place up, and the turn to the next.
+    #[cold]
+    fn next(&mut self, state: &mut State) -> Option<Waker> {
         if let Some(ticket) = self.ticket.take() {
             state.waiters.leave(ticket);
         }
-        let next = state.next_sender();
-        call_body(state, next);
-        Poll::Ready(sent.map_err(SendError::from))
+        state.next_sender()
+    }
+}
+
+impl Drop for Place<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.ticket.is_some() {
+            let mut state = self.outbox.lock();
+            let next = self.next(&mut state);
+            wake(state, [next, None]);
+        }
     }
 }
 
@@ -133,13 +160,14 @@ impl Outbox {
         Self {
             state: Mutex::new(State {
                 bounds,
+                prelude,
                 ..State::default()
             }),
-            prelude,
             in_task,
         }
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change of the state is complete before user code can panic, so a poisoned lock
         // holds nothing broken.
@@ -147,6 +175,7 @@ impl Outbox {
     }
 
     /// A place for one send, which does not wait yet.
+    #[inline]
     pub(super) fn place(&self) -> Place<'_> {
         Place {
             outbox: self,
@@ -158,14 +187,14 @@ impl Outbox {
     pub(super) fn open(&self) {
         let mut state = self.lock();
         if state.end.is_none() {
-            state.open(self.prelude);
+            state.open();
         }
         call_body(state, None);
     }
 
     /// Opens a stream that has ended before it was opened: it tells its end.
     pub(super) fn open_ended(&self) {
-        self.lock().open(self.prelude);
+        self.lock().open();
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -340,13 +369,24 @@ impl Outbox {
     }
 }
 
-/// Calls the body: where it waits it is woken, where it is at work it looks again. Without the lock,
-/// as a waker may run what it wakes.
+/// Calls the body: where it waits it is woken, where it is at work it looks again.
+#[inline]
 fn call_body(mut state: MutexGuard<'_, State>, sender: Option<Waker>) {
+    if state.body.is_none() {
+        state.is_called = true;
+        if sender.is_none() {
+            return;
+        }
+    }
     let body = state.body.take();
-    state.is_called |= body.is_none();
+    wake(state, [body, sender]);
+}
+
+/// Without the lock, as a waker may run what it wakes.
+#[cold]
+fn wake(state: MutexGuard<'_, State>, wakers: [Option<Waker>; 2]) {
     drop(state);
-    body.into_iter().chain(sender).for_each(Waker::wake);
+    wakers.into_iter().flatten().for_each(Waker::wake);
 }
 
 impl State {
@@ -364,8 +404,15 @@ impl State {
         self.in_flight.is_full(self.bounds.in_flight, more)
     }
 
+    #[inline]
     fn has_room(&self) -> bool {
         self.buf.len() < self.bounds.room
+    }
+
+    /// Whether a send need not wait, whichever it is.
+    #[inline]
+    fn is_free(&self) -> bool {
+        self.end.is_none() && self.has_room() && self.waiters.is_empty()
     }
 
     /// Whose turn it is now, where there is room.
@@ -397,9 +444,9 @@ impl State {
     }
 
     /// Writes one event, whole or not at all.
+    #[inline]
     fn enqueue(
         &mut self,
-        prelude: Option<Duration>,
         ends: bool,
         encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
@@ -408,20 +455,24 @@ impl State {
         }
         let mut frame = Frame::new(&mut self.buf);
         encode(&mut frame)?;
-        if frame.finish().has_id {
+        let has_id = frame.finish().has_id;
+        if self.checkpoint.is_some() && has_id {
             self.checkpoint = None;
         }
         self.sent += 1;
         if ends {
             self.end = Some(EndReason::Closed);
         }
-        self.open(prelude);
+        if !self.opened {
+            self.open();
+        }
         Ok(())
     }
 
-    fn open(&mut self, prelude: Option<Duration>) {
+    #[cold]
+    fn open(&mut self) {
         if !mem::replace(&mut self.opened, true)
-            && let Some(time) = prelude
+            && let Some(time) = self.prelude
         {
             let mut block = Vec::new();
             let mut frame = Frame::new(&mut block);

@@ -1,9 +1,12 @@
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Poll};
 use std::{error, fmt};
 
 use super::live::Live;
+use super::outbox::Place;
 use super::{Context, EndReason};
 use crate::describe::Endpoint;
 #[cfg(feature = "hub")]
@@ -225,11 +228,12 @@ impl<E, T> fmt::Debug for LiveStream<E, T> {
 }
 
 impl<E: Endpoint<T>, T: Send + 'static> ServerStream<T> for LiveStream<E, T> {
-    async fn send(&self, event: T) -> Result<(), SendError> {
-        let ends = E::ends(&event);
-        let mut place = self.live.outbox.place();
-        // `move`, so that the future owns the event: a borrow of it would ask for `T: Sync`.
-        poll_fn(move |cx| place.poll_send(cx, ends, |frame| E::encode(&event, frame))).await
+    fn send(&self, event: T) -> impl Future<Output = Result<(), SendError>> + Send {
+        Sending {
+            place: self.live.outbox.place(),
+            event,
+            endpoint: self.endpoint,
+        }
     }
 
     async fn close(&self) -> Result<(), SendError> {
@@ -256,5 +260,27 @@ impl<E: Endpoint<T>, T: Send + 'static> ServerStream<T> for LiveStream<E, T> {
 
     fn checkpoint(&self, id: EventId) -> Result<(), SendError> {
         self.live.checkpoint(id)
+    }
+}
+
+/// One event on its way into the outbox. Written out, as an `async` block would move the event twice
+/// more.
+struct Sending<'a, E, T> {
+    place: Place<'a>,
+    /// Owned: a borrow would ask for `T: Sync`.
+    event: T,
+    endpoint: PhantomData<fn(T) -> E>,
+}
+
+/// The event is never pinned.
+impl<E, T> Unpin for Sending<'_, E, T> {}
+
+impl<E: Endpoint<T>, T> Future for Sending<'_, E, T> {
+    type Output = Result<(), SendError>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let Self { place, event, .. } = self.get_mut();
+        place.poll_send(cx, E::ends(event), |frame| E::encode(event, frame))
     }
 }

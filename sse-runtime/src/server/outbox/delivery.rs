@@ -45,7 +45,7 @@ impl Outbox {
         if let Some(reason) = state.end {
             return Err(SendError::Closed { reason });
         }
-        state.open(self.prelude);
+        state.open();
         if let Some(id) = prime.filter(|_| !batch.has_id) {
             let mut frame = Frame::new(&mut state.buf);
             // An `EventId` is valid by construction.

@@ -113,7 +113,7 @@ impl Waiters {
         self.queue.drain(..).map(|waiter| waiter.waker).collect()
     }
 
-    #[cfg(test)]
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
