@@ -18,11 +18,11 @@ pub(in crate::server) struct Bounds {
 
 impl Bounds {
     /// Under a server that is not ours. `in_flight` is below what hyper would take (16 frames, 408
-    /// KiB), so that it comes back to the body while a client does not read, and above what one write
-    /// can carry without costing much.
+    /// KiB), so that it comes back to the body while a client does not read. Eight full buffers: they
+    /// leave as one write, of a thousand small events.
     const PLAIN: Self = Self {
         room: 16 * 1024,
-        in_flight: 128 * 1024,
+        in_flight: 8 * (16 * 1024 + EVENT),
     };
 
     /// Under `serve`, where a client that does not read holds no more than 64 KiB in all: these 24,
