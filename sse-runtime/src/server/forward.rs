@@ -1,6 +1,8 @@
 //! From a hub into a stream.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 
 use http::{HeaderName, HeaderValue};
 
@@ -20,8 +22,9 @@ pub(super) async fn forward<E, L: EventLog>(
         events.is_read_once();
     }
     let conflates = events.conflates();
+    let mut over = pin!(live.cancelled.cancelled());
     loop {
-        events.ready().await;
+        either(events.ready(), over.as_mut()).await;
         let mut place = live.outbox.place();
         poll_fn(|cx| place.poll_empty(cx, conflates)).await?;
         match events.take().await? {
@@ -33,7 +36,7 @@ pub(super) async fn forward<E, L: EventLog>(
                 live.outbox.deliver(beginning.as_ref(), batch)?;
             }
             Taken::Over => {
-                live.completes();
+                live.set_complete();
                 return Ok(());
             }
             Taken::Behind(_) => {
@@ -42,6 +45,17 @@ pub(super) async fn forward<E, L: EventLog>(
             }
         }
     }
+}
+
+/// Waits for something to take, or for the end of the stream, with which a task of its own is not
+/// dropped as a service is.
+async fn either(ready: impl Future<Output = ()>, mut over: Pin<&mut impl Future<Output = ()>>) {
+    let mut ready = pin!(ready);
+    poll_fn(|cx| match ready.as_mut().poll(cx) {
+        Poll::Pending => over.as_mut().poll(cx),
+        ready => ready,
+    })
+    .await;
 }
 
 /// In a response it tells from where the stream begins: whether that is where the client was.
@@ -55,15 +69,6 @@ impl Live {
             self.headers(|headers| {
                 headers.entry(LAST_EVENT_ID).or_insert(value);
             });
-        }
-    }
-
-    /// All that there was to send is sent, and there will never be more: returning ends the stream
-    /// for good. Where there was nothing, now.
-    fn completes(&self) {
-        self.set_complete();
-        if !self.outbox.is_open() {
-            self.end(EndReason::Closed);
         }
     }
 

@@ -1,6 +1,7 @@
 //! A hub as its users have it: services that forward, clients that come and go. Time is paused.
 
 mod following;
+mod forwarding;
 mod gaps;
 mod picking;
 mod presence;

@@ -139,7 +139,10 @@ impl Client {
         if !last_event_id.is_empty() {
             request = request.header("last-event-id", last_event_id);
         }
-        let request = request.body(Body::empty()).expect("a valid request");
+        Self::from(app, request.body(Body::empty()).expect("a valid request")).await
+    }
+
+    pub(crate) async fn from(app: Router, request: Request<Body>) -> Self {
         let response = app.oneshot(request).await;
         let response = response.unwrap_or_else(|never| match never {});
         let (head, body) = response.into_parts();
@@ -177,7 +180,7 @@ impl Client {
     }
 
     /// All that is still to come.
-    pub(crate) async fn rest(&mut self) -> String {
+    pub(crate) async fn rest(mut self) -> String {
         let mut text = String::new();
         while let Some(chunk) = self.chunk().await {
             text.push_str(&chunk);
