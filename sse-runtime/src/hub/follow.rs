@@ -100,6 +100,13 @@ impl Follow {
         self.has_signals |= changed.has_signals();
     }
 
+    /// There may be more in each channel.
+    pub(super) fn mark_all(&mut self) {
+        for state in &mut self.states {
+            state.is_dirty = true;
+        }
+    }
+
     /// Whether there is something to be read or told.
     pub(super) fn has_work(&self) -> bool {
         self.has_signals || self.gap.is_some() || self.states.iter().any(|state| state.is_dirty)

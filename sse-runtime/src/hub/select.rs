@@ -1,28 +1,30 @@
 //! Which events of its channels a subscriber wants.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::log::{Entry, Signal};
+use crate::log::{Entry, Keys, Signal};
 
 /// What decides about one event.
 type Filter = Arc<dyn Fn(&Published<'_>) -> bool + Send + Sync>;
 
 #[derive(Clone, Default)]
 pub(super) struct Select {
-    keys: Option<HashSet<Box<str>>>,
+    keys: Option<Keys>,
     filters: Vec<Filter>,
 }
 
 impl Select {
     /// Keeps only events of these keys, and of those that an earlier call named.
     pub(super) fn add_keys<K: AsRef<str>>(&mut self, keys: impl IntoIterator<Item = K>) {
-        let wanted = self.keys.get_or_insert_default();
-        wanted.extend(keys.into_iter().map(|key| Box::from(key.as_ref())));
+        self.keys.get_or_insert_default().extend(keys);
+    }
+
+    pub(super) fn keys(&self) -> Option<&Keys> {
+        self.keys.as_ref()
     }
 
     pub(super) fn add_filter(&mut self, filter: Filter) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::follow::{Follow, Start};
 use super::select::{Published, Select};
+use super::subscription::CatchUp;
 use super::{Gap, GapReason, Hub, SubscribeError, Subscription};
 use crate::log::{ChannelName, Channels, EventLog, Extent};
 use crate::wire::EventId;
@@ -149,7 +150,10 @@ impl<E, L: EventLog> Subscribe<E, L> {
         let channels = self.channels?;
         let log = &self.hub.log;
         // First watch, then read: whatever is published in between is hinted.
-        let watch = log.watch(&channels);
+        let (watch, catch_up) = match self.asked.select.keys() {
+            None => (log.watch(&channels), None),
+            Some(keys) => (log.watch_keys(&channels, keys), Some(CatchUp::default())),
+        };
         let seat = self.hub.seats.take(&channels);
         let (cursors, gap) = match &self.after {
             None => (vec![None; channels.len()], None),
@@ -178,6 +182,7 @@ impl<E, L: EventLog> Subscribe<E, L> {
         Ok(Subscription {
             log: Arc::clone(log),
             watch,
+            catch_up,
             follow,
             asked: self.asked,
             batch: Default::default(),

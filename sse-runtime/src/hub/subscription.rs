@@ -1,12 +1,17 @@
 //! Reads a log on, for one subscriber.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::batch::Batch;
 use super::follow::{Follow, Start, TURN};
@@ -26,6 +31,8 @@ use crate::wire::EventId;
 pub struct Subscription<E, L: EventLog = MemoryLog> {
     pub(super) log: Arc<L>,
     pub(super) watch: L::Watch,
+    /// Where it is not hinted of all that is appended.
+    pub(super) catch_up: Option<CatchUp>,
     pub(super) follow: Follow,
     pub(super) asked: Asked,
     /// What was read and not taken yet, as the reading of another channel goes on.
@@ -35,6 +42,27 @@ pub struct Subscription<E, L: EventLog = MemoryLog> {
     pub(super) is_resumable: bool,
     pub(super) _seat: Seat,
     pub(super) endpoint: PhantomData<fn() -> E>,
+}
+
+/// When to read on without a hint: records that nobody was hinted of grow old as others do, and
+/// whoever is still before them would seem to have missed them.
+#[derive(Default)]
+pub(super) struct CatchUp(Option<Pin<Box<Sleep>>>);
+
+impl CatchUp {
+    const INTERVAL: Duration = Duration::from_secs(15);
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Outside of a runtime there are no timers, and hints are all there is.
+        if self.0.is_none() && Handle::try_current().is_err() {
+            return Poll::Pending;
+        }
+        let next = || Instant::now() + Self::INTERVAL;
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(next())));
+        ready!(sleep.as_mut().poll(cx));
+        sleep.as_mut().reset(next());
+        Poll::Ready(())
+    }
 }
 
 /// What a subscriber gets.
@@ -105,8 +133,18 @@ impl<E, L: EventLog> Subscription<E, L> {
     /// Waits until there is something to take.
     pub(crate) async fn ready(&mut self) {
         while !self.follow.has_work() && !self.follow.is_over() {
-            let changed = self.watch.changed().await;
-            self.follow.mark(changed);
+            let (watch, catch_up) = (&mut self.watch, &mut self.catch_up);
+            let changed = poll_fn(|cx| match watch.poll_changed(cx) {
+                Poll::Pending => match catch_up {
+                    Some(catch_up) => catch_up.poll(cx).map(|()| None),
+                    None => Poll::Pending,
+                },
+                Poll::Ready(changed) => Poll::Ready(Some(changed)),
+            });
+            match changed.await {
+                Some(changed) => self.follow.mark(changed),
+                None => self.follow.mark_all(),
+            }
         }
     }
 

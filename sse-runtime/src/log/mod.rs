@@ -40,6 +40,7 @@ mod channels;
 pub mod conformance;
 mod cursor;
 mod error;
+mod keys;
 mod memory;
 mod page;
 mod properties;
@@ -51,6 +52,7 @@ pub use channel::{ChannelName, InvalidChannelName};
 pub use channels::{Channels, IdTooLong, InvalidChannels};
 pub use cursor::{Cursor, Epoch, ForeignId};
 pub use error::{AppendError, ReadError};
+pub use keys::Keys;
 pub use memory::{Bounds, MemoryLog, MemoryWatch};
 pub use page::{Limit, Page, PageBuilder, Standing};
 pub use properties::{Health, Properties, Property};
@@ -176,6 +178,16 @@ pub trait EventLog: Send + Sync + 'static {
     /// nothing.
     fn watch(&self, channels: &Channels) -> Self::Watch;
 
+    /// As [`watch`](Self::watch), for who wants records of some keys alone: others need not be hinted
+    /// of. But everything is hinted at least as often as a quarter of what the log keeps of a channel
+    /// has been appended to it, and when it ends: who then reads on is never passed by.
+    ///
+    /// An engine without an index of keys hints of everything.
+    fn watch_keys(&self, channels: &Channels, keys: &Keys) -> Self::Watch {
+        let _ = keys;
+        self.watch(channels)
+    }
+
     /// Sends a record to who watches the channel now, on every node. It is not kept, has no id, and
     /// may be lost on the way. An engine that lacks [`Property::Signals`] drops it.
     ///
@@ -257,6 +269,10 @@ impl<L: EventLog> EventLog for Arc<L> {
 
     fn watch(&self, channels: &Channels) -> L::Watch {
         (**self).watch(channels)
+    }
+
+    fn watch_keys(&self, channels: &Channels, keys: &Keys) -> L::Watch {
+        (**self).watch_keys(channels, keys)
     }
 
     async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {

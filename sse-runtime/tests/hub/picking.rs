@@ -141,3 +141,22 @@ async fn one_stream_follows_50_channels_and_not_one_more() {
     let client = Client::new(&hub, "", "").await;
     assert_eq!(client.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_key_that_never_comes_is_not_told_of_a_gap_when_others_grow_old() {
+    let hub = hub();
+    let mut client = Client::new(&hub, "channel=c&key=rare", "").await;
+    client.blocks().await;
+    publish_many(&hub, "c", "common", 0..100).await;
+    // The log keeps an hour.
+    tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+    client.blocks().await;
+    publish(&hub, "c", "common", 100).await;
+    publish(&hub, "c", "rare", 101).await;
+    let blocks = client.blocks().await;
+    assert!(
+        blocks.iter().all(|block| block.gap().is_none()),
+        "{blocks:?}"
+    );
+    assert!(blocks.iter().any(|block| block.number() == Some(101)));
+}

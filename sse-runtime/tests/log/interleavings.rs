@@ -21,7 +21,7 @@ use std::future::poll_fn;
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
 use sync::{Arc, Mutex};
-use watchers::{Call, SIGNALLED, Watcher, Watchers};
+use watchers::{Call, SIGNALLED, To, Watcher, Watchers};
 
 /// As much of a channel as matters here: a lock, what is behind it, and who is called without it.
 struct Channel {
@@ -38,8 +38,14 @@ impl Channel {
     }
 
     fn append(&self) {
-        *self.last.lock().unwrap() += 1;
-        self.watchers.call(Call::appended());
+        let mut last = self.last.lock().unwrap();
+        *last += 1;
+        let to = match self.watchers.has_keys() {
+            true => To::who_wants(["a"].into_iter()),
+            false => To::default(),
+        };
+        drop(last);
+        self.watchers.call(Call::appended(to));
     }
 
     fn read(&self) -> u64 {
@@ -50,6 +56,13 @@ impl Channel {
         let watcher = Watcher::new();
         let _as_the_log_does = self.last.lock().unwrap();
         self.watchers.join(&watcher, 0);
+        watcher
+    }
+
+    fn watch_key(&self, key: &'static str) -> Arc<Watcher<&'static str>> {
+        let watcher = Watcher::new();
+        let _as_the_log_does = self.last.lock().unwrap();
+        self.watchers.join_keys(&watcher, 0, [key].into_iter());
         watcher
     }
 
@@ -177,5 +190,40 @@ fn a_signal_during_an_append_comes_once_and_both_are_hinted() {
         assert_eq!(watcher.take_signal(), None);
         writer.join().unwrap();
         signaller.join().unwrap();
+    });
+}
+
+#[test]
+fn who_watches_a_key_is_woken_by_each_of_two_writers_of_it() {
+    model(Some(2), || {
+        let channel = Channel::new();
+        let _other = channel.watch_key("b");
+        let writers = [
+            in_thread(&channel, Channel::append),
+            in_thread(&channel, Channel::append),
+        ];
+        let watcher = channel.watch_key("a");
+        channel.follow(&watcher, 2);
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
+    });
+}
+
+#[test]
+fn one_that_leaves_its_key_during_a_round_takes_nobody_along() {
+    model(Some(2), || {
+        let channel = Channel::new();
+        let (leaves, stays) = (channel.watch_key("a"), channel.watch_key("a"));
+        let writer = in_thread(&channel, Channel::append);
+        let leaver = in_thread(&channel, move |channel| {
+            leaves.leave();
+            assert!(channel.watchers.left_keys(["a"].into_iter()));
+        });
+        channel.follow(&stays, 1);
+        writer.join().unwrap();
+        leaver.join().unwrap();
+        stays.leave();
+        assert!(!channel.watchers.left_keys(["a"].into_iter()));
     });
 }

@@ -5,6 +5,7 @@ mod conformant;
 mod heap;
 mod ids;
 mod interleavings;
+mod keys;
 mod memory;
 mod model;
 mod support;

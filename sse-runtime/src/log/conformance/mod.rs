@@ -73,6 +73,8 @@ pub async fn check<L: EventLog>(log: &L) -> Report {
             who_reads_when_hinted_misses_and_repeats_nothing,
             all_watches_of_a_channel_are_hinted,
             a_watch_that_was_dropped_keeps_nobody_from_hints,
+            a_watch_of_keys_is_hinted_of_them,
+            the_end_is_hinted_to_a_watch_of_keys,
             a_signal_reaches_who_watches_and_leaves_no_trace if Signals,
         }
         ending: {

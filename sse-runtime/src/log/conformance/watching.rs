@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::super::{EventLog, Limit, Record, Watch};
+use super::super::{Channels, EventLog, Limit, Record, Watch};
 use super::trial::{Breach, Held, Trial, at_once, hint, hint_within, holds, read, same};
 
 pub(super) async fn what_is_appended_after_watching_is_hinted<L: EventLog>(
@@ -98,6 +98,36 @@ pub(super) async fn a_watch_that_was_dropped_keeps_nobody_from_hints<L: EventLog
     drop(gone);
     trial.append(&channel, "1").await?;
     hint(&mut stays).await.map(drop)
+}
+
+pub(super) async fn a_watch_of_keys_is_hinted_of_them<L: EventLog>(trial: &Trial<'_, L>) -> Held {
+    let channel = trial.channel("keys")?;
+    let keys = ["a", "b"].into_iter().collect();
+    let channels = Channels::new([channel.clone()])?;
+    let mut watch = trial.log.watch_keys(&channels, &keys);
+    for key in ["a", "b", "a"] {
+        // Of this no hint need come, and one may.
+        trial.append(&channel, "about nothing").await?;
+        hint_within(Duration::ZERO, &mut watch).await;
+        let record = Record::new(b"data: x\n")?.with_key(key)?;
+        trial.log.append(&channel, &record).await?;
+        hint(&mut watch).await?;
+    }
+    let keyless = Record::new(b"data: x\n")?;
+    let records = [keyless, keyless.with_key("c")?, keyless.with_key("b")?];
+    trial.log.append_all(&channel, &records).await?;
+    hint(&mut watch).await.map(drop)
+}
+
+pub(super) async fn the_end_is_hinted_to_a_watch_of_keys<L: EventLog>(
+    trial: &Trial<'_, L>,
+) -> Held {
+    let channel = trial.channel("the end of keys")?;
+    let keys = ["a"].into_iter().collect();
+    let channels = Channels::new([channel.clone()])?;
+    let mut watch = trial.log.watch_keys(&channels, &keys);
+    trial.log.end(&channel, None).await?;
+    hint(&mut watch).await.map(drop)
 }
 
 pub(super) async fn a_signal_reaches_who_watches_and_leaves_no_trace<L: EventLog>(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::page::{Limit, Page, Standing};
 use super::super::segment::{Run, Segment, SegmentBuilder, largest_size};
-use super::super::{Cursor, Epoch, Extent, Record};
+use super::super::{Cursor, Epoch, Extent, Keys, Record};
 use super::bounds::Bounds;
 use super::watchers::Watchers;
 use super::{Moment, Shout};
@@ -34,6 +34,17 @@ pub(super) struct Channel {
     /// Whether it is in the queue of those that hold something.
     pub(super) queued: bool,
     watchers: Option<Arc<Watchers<Shout>>>,
+    /// All bytes that were ever appended.
+    appended: u64,
+    told: Told,
+}
+
+/// When all watches of a channel were told the last time.
+#[derive(Clone, Copy, Default)]
+struct Told {
+    last: u64,
+    appended: u64,
+    at: Moment,
 }
 
 /// When records were appended: those after the ones of the age before, up to `last`.
@@ -59,6 +70,11 @@ impl Channel {
             ended: None,
             queued: false,
             watchers: None,
+            appended: 0,
+            told: Told {
+                last: base,
+                ..Told::default()
+            },
         }
     }
 
@@ -113,6 +129,7 @@ impl Channel {
     fn add(&mut self, segment: Segment, bounds: &Bounds) {
         let size = segment.size();
         self.bytes += size;
+        self.appended += size as u64;
         let is_whole = size >= bounds.segment();
         if is_whole {
             self.join_loose();
@@ -294,9 +311,33 @@ impl Channel {
         self.watchers.clone()
     }
 
-    /// One watch has left.
-    pub(super) fn left(&mut self) {
-        if self.watchers.as_ref().is_some_and(|them| !them.left()) {
+    /// Whether it is time that those who watch some keys read on as well. A quarter of what is kept
+    /// was appended since.
+    pub(super) fn must_tell_everyone(&mut self, now: Moment, bounds: &Bounds) -> bool {
+        let told = &mut self.told;
+        let records = self.last - told.last;
+        let bytes = self.appended - told.appended;
+        let is_time = records >= (bounds.events as u64 / 4).max(1)
+            || bytes >= (bounds.bytes as u64 / 4)
+            || now.saturating_sub(told.at) >= bounds.age / 4
+            || self.ended.is_some();
+        if is_time {
+            *told = Told {
+                last: self.last,
+                appended: self.appended,
+                at: now,
+            };
+        }
+        is_time
+    }
+
+    /// One watch has left: of these keys, or of everything.
+    pub(super) fn left(&mut self, keys: Option<&Keys>) {
+        let is_last = |them: &Arc<Watchers<Shout>>| match keys {
+            None => !them.left(),
+            Some(keys) => !them.left_keys(keys.iter()),
+        };
+        if self.watchers.as_ref().is_some_and(is_last) {
             self.watchers = None;
         }
     }

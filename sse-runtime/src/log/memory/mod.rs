@@ -34,12 +34,12 @@ pub use bounds::Bounds;
 use channel::{Channel, stand};
 use shard::Shard;
 pub use watch::MemoryWatch;
-use watchers::{Call, Watchers};
+use watchers::{Call, To, Watchers};
 
 use super::segment::largest_size;
 use super::{
-    AppendError, ChannelName, Channels, Cursor, Epoch, EventLog, Extent, Limit, Page, Properties,
-    ReadError, Record, Standing,
+    AppendError, ChannelName, Channels, Cursor, Epoch, EventLog, Extent, Keys, Limit, Page,
+    Properties, ReadError, Record, Standing,
 };
 
 /// A log in the memory of this process: fast, bounded, and gone with it. A clone is the same log.
@@ -186,13 +186,20 @@ impl Inner {
             channel.end(now);
         }
         let after = channel.last();
-        let watchers = channel.to_call();
+        let watchers = channel.to_call().map(|watchers| {
+            let to = match watchers.has_keys() {
+                true if channel.must_tell_everyone(now, &self.bounds) => To::Everyone,
+                true => To::who_wants(records.iter().filter_map(Record::key)),
+                false => To::default(),
+            };
+            (watchers, to)
+        });
         let is_new = shard.enqueue(name, now);
         let holding = self.holding.fetch_add(is_new.into(), Ordering::Relaxed);
         drop(shard);
 
-        if let Some(watchers) = watchers {
-            watchers.call(Call::appended());
+        if let Some((watchers, to)) = watchers {
+            watchers.call(Call::appended(to));
         }
         if is_new && holding >= self.bounds.channels {
             self.evict(name, now);
@@ -308,7 +315,11 @@ impl EventLog for MemoryLog {
     }
 
     fn watch(&self, channels: &Channels) -> MemoryWatch {
-        MemoryWatch::new(&self.inner, channels)
+        MemoryWatch::new(&self.inner, channels, None)
+    }
+
+    fn watch_keys(&self, channels: &Channels, keys: &Keys) -> MemoryWatch {
+        MemoryWatch::new(&self.inner, channels, Some(keys))
     }
 
     async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {

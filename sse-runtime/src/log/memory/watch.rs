@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::super::{Changed, Channels, Signal, Watch};
+use super::super::{Changed, Channels, Keys, Signal, Watch};
 use super::watchers::{SIGNALLED, Watcher};
 use super::{Inner, Shout};
 
@@ -12,21 +12,27 @@ use super::{Inner, Shout};
 pub struct MemoryWatch {
     log: Arc<Inner>,
     channels: Channels,
+    /// Those of which it is hinted, where it is not all.
+    keys: Option<Keys>,
     watcher: Arc<Watcher<Shout>>,
 }
 
 impl MemoryWatch {
-    pub(super) fn new(log: &Arc<Inner>, channels: &Channels) -> Self {
+    pub(super) fn new(log: &Arc<Inner>, channels: &Channels, keys: Option<&Keys>) -> Self {
         let watcher = Watcher::new();
         let now = log.now();
         for (index, name) in channels.iter().enumerate() {
             let mut shard = log.shard(name);
             let channel = shard.open(name, now, &log.bounds);
-            channel.watchers().join(&watcher, index);
+            match keys {
+                None => channel.watchers().join(&watcher, index),
+                Some(keys) => channel.watchers().join_keys(&watcher, index, keys.iter()),
+            }
         }
         Self {
             log: Arc::clone(log),
             channels: channels.clone(),
+            keys: keys.cloned(),
             watcher,
         }
     }
@@ -59,7 +65,7 @@ impl Drop for MemoryWatch {
             let mut shard = self.log.shard(name);
             let now = self.log.now();
             if let Some(channel) = shard.get(name, now, &self.log.bounds) {
-                channel.left();
+                channel.left(self.keys.as_ref());
             }
             shard.free_if_idle(name);
             drop(shard);

@@ -1,5 +1,8 @@
 //! The watches of one channel, and how they are woken.
 //!
+//! A watch of some keys is woken for records of those, and for all now and then: then it has to read
+//! on, or the log would pass it by.
+//!
 //! No lost wake-up: a watch stores its waker and looks once more before it waits; who wakes it sets
 //! what is to be looked at before it takes the waker. Whichever of them comes second to the lock
 //! around the waker sees what the other did.
@@ -8,7 +11,7 @@
 //! publishers who find a round of waking going on, one waits to do the next, and the others leave
 //! word with it: each does one round at most, and no publisher wakes for another without end.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
 use std::task::{Context, Poll, Waker};
 
@@ -16,17 +19,53 @@ use super::sync::{
     Arc, AtomicU64, Condvar, Mutex, MutexGuard, Ordering, PoisonError, ThreadId, this_thread,
 };
 
-/// What is told to all watches of a channel, of whatever content a signal is.
+/// What is told to the watches of a channel, of whatever content a signal is.
 #[derive(Debug)]
 pub(super) struct Call<S> {
     appended: bool,
     signals: VecDeque<S>,
+    to: To,
+}
+
+/// Which watches of keys are told; those that watch everything always are.
+#[derive(Debug)]
+pub(super) enum To {
+    /// Those that watch one of these keys.
+    Keys(HashSet<Box<str>>),
+    /// All of them.
+    Everyone,
+}
+
+/// Of more keys than that, one call is to everyone.
+const MAX_KEYS: usize = 64;
+
+impl To {
+    /// Those who watch what was appended.
+    pub(super) fn who_wants<'a>(keys: impl Iterator<Item = &'a str>) -> Self {
+        Self::Keys(keys.map(Box::from).collect())
+    }
+
+    fn and(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::Keys(all), Self::Keys(more)) if all.len() + more.len() <= MAX_KEYS => {
+                all.extend(more);
+            }
+            _ => *self = Self::Everyone,
+        }
+    }
+}
+
+impl Default for To {
+    fn default() -> Self {
+        Self::Keys(HashSet::new())
+    }
 }
 
 impl<S> Call<S> {
-    pub(super) fn appended() -> Self {
+    pub(super) fn appended(to: To) -> Self {
         Self {
             appended: true,
+            to,
             ..Self::default()
         }
     }
@@ -34,6 +73,7 @@ impl<S> Call<S> {
     pub(super) fn signal(signal: S) -> Self {
         Self {
             signals: VecDeque::from([signal]),
+            to: To::Everyone,
             ..Self::default()
         }
     }
@@ -44,6 +84,7 @@ impl<S> Call<S> {
 
     fn add(&mut self, other: Self) {
         self.appended |= other.appended;
+        self.to.and(other.to);
         for signal in other.signals {
             push_bounded(&mut self.signals, signal);
         }
@@ -56,6 +97,7 @@ impl<S> Default for Call<S> {
         Self {
             appended: false,
             signals: VecDeque::new(),
+            to: To::default(),
         }
     }
 }
@@ -163,10 +205,14 @@ pub(super) struct Watchers<S> {
 
 #[derive(Debug)]
 struct List<S> {
-    /// With the index of the channel in each watch. Some may be gone.
+    /// Who watches everything.
     members: Members<S>,
     /// Those that are not gone, whether in `members` or in the hands of a round.
     live: usize,
+    /// Who watches some keys, by each of them.
+    by_key: HashMap<Box<str>, Keyed<S>>,
+    /// How many of those are not gone.
+    live_by_key: usize,
     /// Where a round is going on, which has the members.
     round: Option<ThreadId>,
     /// Somebody waits to do the next.
@@ -175,12 +221,21 @@ struct List<S> {
     called: Call<S>,
 }
 
+/// Who watches one key.
+#[derive(Debug)]
+struct Keyed<S> {
+    members: Members<S>,
+    live: usize,
+}
+
 impl<S: Clone> Watchers<S> {
     pub(super) fn new() -> Self {
         Self {
             list: Mutex::new(List {
                 members: Vec::new(),
                 live: 0,
+                by_key: HashMap::new(),
+                live_by_key: 0,
                 round: None,
                 has_next: false,
                 called: Call::default(),
@@ -195,15 +250,55 @@ impl<S: Clone> Watchers<S> {
         list.members.push((Arc::clone(watcher), index));
     }
 
+    /// As [`join`](Self::join), for some keys: they are distinct.
+    pub(super) fn join_keys<'k>(
+        &self,
+        watcher: &Arc<Watcher<S>>,
+        index: usize,
+        keys: impl Iterator<Item = &'k str>,
+    ) {
+        let mut list = lock(&self.list);
+        list.live_by_key += 1;
+        for key in keys {
+            let keyed = list.by_key.entry(key.into()).or_insert_with(|| Keyed {
+                members: Vec::new(),
+                live: 0,
+            });
+            keyed.live += 1;
+            keyed.members.push((Arc::clone(watcher), index));
+        }
+    }
+
     /// One watcher has left. Returns whether another one is there.
     pub(super) fn left(&self) -> bool {
         let mut list = lock(&self.list);
         list.live = list.live.saturating_sub(1);
         list.prune();
-        list.live > 0
+        list.is_watched()
     }
 
-    /// Tells all who joined before, or leaves it to somebody who is about to.
+    /// As [`left`](Self::left), of one that joined for these keys.
+    pub(super) fn left_keys<'k>(&self, keys: impl Iterator<Item = &'k str>) -> bool {
+        let mut list = lock(&self.list);
+        list.live_by_key = list.live_by_key.saturating_sub(1);
+        for key in keys {
+            if let Some(keyed) = list.by_key.get_mut(key) {
+                keyed.live = keyed.live.saturating_sub(1);
+                prune(&mut keyed.members, keyed.live);
+                if keyed.live == 0 {
+                    list.by_key.remove(key);
+                }
+            }
+        }
+        list.is_watched()
+    }
+
+    /// Whether it matters to whom a call is.
+    pub(super) fn has_keys(&self) -> bool {
+        lock(&self.list).live_by_key > 0
+    }
+
+    /// Tells those it is to who joined before, or leaves it to somebody who is about to.
     pub(super) fn call(&self, call: Call<S>) {
         let mut list = lock(&self.list);
         list.called.add(call);
@@ -224,7 +319,7 @@ impl<S: Clone> Watchers<S> {
         loop {
             let round = Round::begin(self, &mut list);
             drop(list);
-            for (watcher, index) in &round.members {
+            for (watcher, index) in round.members.iter().chain(&round.keyed) {
                 watcher.tell(*index, &round.call);
             }
             drop(round);
@@ -237,22 +332,27 @@ impl<S: Clone> Watchers<S> {
     }
 }
 
+/// With the index of the channel in each watch. Some may be gone.
 type Members<S> = Vec<(Arc<Watcher<S>>, usize)>;
 
-/// One publisher going through all members.
+/// One publisher going through the members.
 struct Round<'a, S> {
     watchers: &'a Watchers<S>,
     members: Members<S>,
+    /// Of those who watch keys, the ones that it is to.
+    keyed: Members<S>,
     call: Call<S>,
 }
 
 impl<'a, S> Round<'a, S> {
     fn begin(watchers: &'a Watchers<S>, list: &mut List<S>) -> Self {
         list.round = Some(this_thread());
+        let call = mem::take(&mut list.called);
         Self {
             watchers,
             members: mem::take(&mut list.members),
-            call: mem::take(&mut list.called),
+            keyed: list.keyed(&call.to),
+            call,
         }
     }
 }
@@ -273,13 +373,32 @@ impl<S> Drop for Round<'_, S> {
 }
 
 impl<S> List<S> {
-    /// Those that are gone may be as many as those that are not, and a few more.
+    fn is_watched(&self) -> bool {
+        self.live + self.live_by_key > 0
+    }
+
+    fn keyed(&self, to: &To) -> Members<S> {
+        let keyed: Vec<_> = match to {
+            To::Everyone => self.by_key.values().collect(),
+            To::Keys(keys) => keys.iter().filter_map(|key| self.by_key.get(key)).collect(),
+        };
+        let members = keyed.into_iter().flat_map(|keyed| &keyed.members);
+        members
+            .map(|(watcher, index)| (Arc::clone(watcher), *index))
+            .collect()
+    }
+
     fn prune(&mut self) {
-        const A_FEW: usize = 8;
-        if self.members.len() > 2 * self.live + A_FEW || self.live == 0 {
-            self.members.retain(|(watcher, _)| !watcher.is_gone());
-            self.members.shrink_to(2 * self.live);
-        }
+        prune(&mut self.members, self.live);
+    }
+}
+
+/// Those that are gone may be as many as those that are not, and a few more.
+fn prune<S>(members: &mut Members<S>, live: usize) {
+    const A_FEW: usize = 8;
+    if members.len() > 2 * live + A_FEW || live == 0 {
+        members.retain(|(watcher, _)| !watcher.is_gone());
+        members.shrink_to(2 * live);
     }
 }
 
