@@ -88,7 +88,6 @@ mod follow;
 mod gap;
 mod presence;
 mod publish;
-mod reader;
 mod scope;
 mod seats;
 mod select;
@@ -110,7 +109,7 @@ pub use subscription::Subscription;
 #[cfg(feature = "server")]
 pub(crate) use batch::Batch;
 #[cfg(feature = "server")]
-pub(crate) use reader::{Reader, Taken};
+pub(crate) use subscription::Taken;
 
 use crate::describe::{Described, LogIds};
 use crate::log::{Channels, EventLog, Health, MemoryLog};

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use super::follow::{Follow, Start};
-use super::reader::Reader;
 use super::select::{Published, Select};
+use super::subscription::CatchUp;
 use super::{Gap, GapReason, Hub, SubscribeError, Subscription};
 use crate::log::{ChannelName, Channels, EventLog, Extent};
 use crate::wire::EventId;
@@ -149,9 +150,9 @@ impl<E, L: EventLog> Subscribe<E, L> {
         let channels = self.channels?;
         let log = &self.hub.log;
         // First watch, then read: whatever is published in between is hinted.
-        let watch = match self.asked.select.keys() {
-            None => log.watch(&channels),
-            Some(keys) => log.watch_keys(&channels, keys),
+        let (watch, catch_up) = match self.asked.select.keys() {
+            None => (log.watch(&channels), None),
+            Some(keys) => (log.watch_keys(&channels, keys), Some(CatchUp::default())),
         };
         let seat = self.hub.seats.take(&channels);
         let (cursors, gap) = match &self.after {
@@ -178,8 +179,18 @@ impl<E, L: EventLog> Subscribe<E, L> {
         let follow = Follow::new(self.hub.scope.clone(), channels, &starts, gap);
         // Told now, while it can be answered by a status.
         follow.id()?;
-        let reader = Reader::new(Arc::clone(log), watch, follow, self.asked, seat);
-        Ok(Subscription::new(reader))
+        Ok(Subscription {
+            log: Arc::clone(log),
+            watch,
+            catch_up,
+            follow,
+            asked: self.asked,
+            batch: Default::default(),
+            is_first: true,
+            is_resumable: true,
+            _seat: seat,
+            endpoint: PhantomData,
+        })
     }
 }
 

@@ -451,7 +451,7 @@ impl State {
         encode: impl FnOnce(&mut Frame<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         if self.buf.capacity() == 0 {
-            self.buf = spare::take(self.bounds.first_capacity());
+            self.buf = spare::take(self.bounds.capacity);
         }
         let mut frame = Frame::new(&mut self.buf);
         encode(&mut frame)?;

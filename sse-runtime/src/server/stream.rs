@@ -26,7 +26,7 @@ use crate::wire::{EncodeError, EventId};
 /// returning, as the stream ends when the method returns.
 pub trait ServerStream<T: Send + 'static>: Clone + Send + Sync + 'static {
     /// Waits until there is room (less than 16 KiB waiting, under
-    /// `serve` less than 7), then enqueues one event, whole. Sends
+    /// `serve` less than 6), then enqueues one event, whole. Sends
     /// of several tasks go in the order in which they began to wait.
     ///
     /// Cancel-safe: a send that did not return `Ok` has sent nothing.
@@ -255,7 +255,7 @@ impl<E: Endpoint<T>, T: Send + 'static> ServerStream<T> for LiveStream<E, T> {
                 "events can be forwarded to endpoints that map the same fields of them"
             );
         }
-        super::forward::forward(&self.live, events.into_reader()).await
+        super::forward::forward(&self.live, events).await
     }
 
     fn checkpoint(&self, id: EventId) -> Result<(), SendError> {

@@ -24,6 +24,10 @@ trait Streams {
     #[sse(get = "/flood")]
     async fn flood(&self, stream: impl FloodServerStream<Kilobyte>) -> Result<(), Problem>;
 
+    /// Events of a kilobyte, with a moment between them.
+    #[sse(get = "/trickle")]
+    async fn trickle(&self, stream: impl TrickleServerStream<Kilobyte>) -> Result<(), Problem>;
+
     /// As [`flood`](Self::flood), for half a second.
     #[sse(get = "/short-flood")]
     async fn short_flood(
@@ -82,6 +86,17 @@ impl Streams for Service {
                 })
                 .await?;
             self.0.sent.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    async fn trickle(&self, stream: impl TrickleServerStream<Kilobyte>) -> Result<(), Problem> {
+        let _running = Running::new(&self.0);
+        for id in 1.. {
+            let message = "x".repeat(1000);
+            stream.send(Kilobyte { id, message }).await?;
+            self.0.sent.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Ok(())
     }

@@ -1,11 +1,5 @@
 //! How much one stream may hold.
 
-/// What a buffer may hold beyond its room without growing anew: one event of common size.
-const EVENT: usize = 1024;
-
-/// How many times a buffer doubles until it has its size.
-const DOUBLINGS: u32 = 5;
-
 /// The bounds of one stream.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::server) struct Bounds {
@@ -14,7 +8,12 @@ pub(in crate::server) struct Bounds {
     pub(super) room: usize,
     /// What may be handed to the connection and not yet be on the socket.
     pub(super) in_flight: usize,
+    /// The capacity of a new buffer. It grows by doubling, and shall not grow far beyond its room.
+    pub(super) capacity: usize,
 }
+
+/// What a buffer may hold beyond its room without growing anew: one event of common size.
+const EVENT: usize = 1024;
 
 impl Bounds {
     /// Under a server that is not ours. `in_flight` is below what hyper would take (16 frames, 408
@@ -23,21 +22,18 @@ impl Bounds {
     const PLAIN: Self = Self {
         room: 16 * 1024,
         in_flight: 8 * (16 * 1024 + EVENT),
+        // Full after five doublings.
+        capacity: (16 * 1024 + EVENT) / 32,
     };
 
-    /// Under `serve`, where a client that does not read holds no more than 64 KiB in all: these 24,
-    /// 16 in the kernel, and 20 for the connection.
+    /// Under `serve`, where a client that does not read holds no more than 64 KiB in all: these 21, up
+    /// to 20 in the kernel, and 20 for the connection.
     #[cfg(feature = "serve")]
     pub(in crate::server) const SERVED: Self = Self {
-        room: 7 * 1024,
-        in_flight: 16 * 1024,
+        room: 6 * 1024,
+        in_flight: 2 * (6 * 1024 + EVENT),
+        capacity: 6 * 1024 + EVENT,
     };
-
-    /// The capacity of a new buffer. Such that a full one has no more than it needs, as buffers grow
-    /// by doubling.
-    pub(super) fn first_capacity(self) -> usize {
-        (self.room + EVENT) >> DOUBLINGS
-    }
 }
 
 impl Default for Bounds {

@@ -14,15 +14,16 @@ use tokio_util::task::TaskTracker;
 
 use super::super::served::Served;
 use super::app::App;
-use super::preface::{Replayed, Version};
+use super::preface::Version;
+use super::transport::Transport;
 
 /// What an HTTP/1.1 connection may hold of what it has received or is to send. The head of a request
 /// must fit.
 const HTTP1_BUFFER: usize = 64 * 1024;
 /// What an HTTP/2 stream may hold of what it is to send, besides the frame at hand.
 const HTTP2_SEND_BUFFER: usize = 16 * 1024;
-/// How often an HTTP/2 client is asked whether it is there.
-const PING_INTERVAL: Duration = Duration::from_secs(15);
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_CONCURRENT_STREAMS: u32 = 200;
 
 /// How HTTP is spoken, on all connections of a server.
 pub(super) struct Protocols {
@@ -33,7 +34,7 @@ pub(super) struct Protocols {
 }
 
 impl Protocols {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(ping: Duration) -> Self {
         let streams = Streams::default();
         let mut http1 = http1::Builder::new();
         http1.timer(TokioTimer::new()).max_buf_size(HTTP1_BUFFER);
@@ -41,17 +42,16 @@ impl Protocols {
         http2
             .timer(TokioTimer::new())
             .max_send_buf_size(HTTP2_SEND_BUFFER)
-            .keep_alive_interval(PING_INTERVAL)
             .enable_connect_protocol();
         let mut protocols = Self {
             http1,
             http2,
-            header_read_timeout: Duration::ZERO,
+            header_read_timeout: HEADER_READ_TIMEOUT,
             streams,
         };
-        protocols.header_read_timeout(Duration::from_secs(30));
-        protocols.ping_timeout(Duration::from_secs(30));
-        protocols.max_concurrent_streams(200);
+        protocols.header_read_timeout(HEADER_READ_TIMEOUT);
+        protocols.ping(ping);
+        protocols.max_concurrent_streams(MAX_CONCURRENT_STREAMS);
         protocols
     }
 
@@ -60,8 +60,11 @@ impl Protocols {
         self.http1.header_read_timeout(timeout);
     }
 
-    pub(super) fn ping_timeout(&mut self, timeout: Duration) {
-        self.http2.keep_alive_timeout(timeout);
+    /// Asks an HTTP/2 client this often whether it is there, and waits as long for the answer.
+    pub(super) fn ping(&mut self, time: Duration) {
+        self.http2
+            .keep_alive_interval(time)
+            .keep_alive_timeout(time);
     }
 
     pub(super) fn max_concurrent_streams(&mut self, max: u32) {
@@ -101,7 +104,7 @@ pub(super) async fn serve<I>(io: I, app: App, protocols: Arc<Protocols>, served:
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut io = Replayed::new(io);
+    let mut io = Transport::new(io);
     let version = tokio::select! {
         version = tokio::time::timeout(protocols.header_read_timeout, io.version()) => version,
         () = served.shutting_down() => return,

@@ -7,6 +7,7 @@ mod connection;
 mod incoming;
 mod preface;
 mod socket;
+mod transport;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -30,7 +31,10 @@ use super::served::Served;
 use app::App;
 use connection::Protocols;
 pub use incoming::IncomingStream;
-use socket::Sockets;
+use socket::Options;
+
+/// How long a client that has vanished is waited for unless [`Serve::client_timeout`] says otherwise.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves `app` on `listener`, as `axum::serve` does, in a way that suits event streams.
 ///
@@ -58,7 +62,7 @@ use socket::Sockets;
 /// |---|---|---|
 /// | a shutdown | waits for every connection, without end | returns when the [drain window](Shutdown::drain) ends: what is left is closed |
 /// | small events | late, where Nagle's algorithm holds them back | `TCP_NODELAY` |
-/// | a TCP client that stops reading | fills up to 4 MB of the kernel | `TCP_NOTSENT_LOWAT` of 16 KiB |
+/// | a TCP client that stops reading | makes the kernel hold up to 4 MB | holds less than 64 KiB, the kernel's included |
 /// | a TCP client that vanishes | is noticed after some 15 minutes | [`client_timeout`](Serve::client_timeout) |
 /// | connections | as many as there are | [`max_connections`](Serve::max_connections) |
 ///
@@ -80,8 +84,10 @@ where
         app,
         shutdown: None,
         max_connections: usize::MAX,
-        protocols: Protocols::new(),
-        sockets: Sockets::new(),
+        protocols: Protocols::new(CLIENT_TIMEOUT / 2),
+        options: Options {
+            user_timeout: CLIENT_TIMEOUT,
+        },
         service: PhantomData,
     }
 }
@@ -96,7 +102,7 @@ pub struct Serve<L, M, S> {
     shutdown: Option<Shutdown>,
     max_connections: usize,
     protocols: Protocols,
-    sockets: Sockets,
+    options: Options,
     service: PhantomData<fn() -> S>,
 }
 
@@ -134,11 +140,11 @@ impl<L: Listener, M, S> Serve<L, M, S> {
     /// seconds unless set.
     ///
     /// It is the connection's `TCP_USER_TIMEOUT`, which also ends a connection that had something to
-    /// send for this long while its client read nothing. An HTTP/2 client is also asked every 15
-    /// seconds whether it is there, and has this time to answer.
+    /// send for this long while its client read nothing. An HTTP/2 client is also asked whether it is
+    /// there after half of the time, and has the other half to answer.
     pub fn client_timeout(mut self, timeout: Duration) -> Self {
-        self.sockets.user_timeout = timeout;
-        self.protocols.ping_timeout(timeout);
+        self.options.user_timeout = timeout;
+        self.protocols.ping(timeout / 2);
         self
     }
 
@@ -180,7 +186,7 @@ where
                 () = &mut started => break,
                 Some(ended) = connections.join_next() => report(ended),
                 (io, remote_addr) = self.listener.accept(), if has_room => {
-                    self.sockets.prepare(&io);
+                    self.options.set(&io);
                     let Ok(()) = poll_fn(|cx| self.app.poll_ready(cx)).await;
                     let stream = IncomingStream::new(&io, remote_addr);
                     let Ok(service) = self.app.call(stream).await;

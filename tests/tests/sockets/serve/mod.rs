@@ -3,3 +3,4 @@
 mod idle;
 mod protocols;
 mod shutdown;
+mod stalled;
