@@ -9,6 +9,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(super) struct Alarm(Option<Pin<Box<Sleep>>>);
 
 impl Alarm {
+    /// Whether it may have rung, and is to be polled again.
+    pub(super) fn has_rung(&self, now: Instant) -> bool {
+        self.0.as_ref().is_some_and(|sleep| sleep.deadline() <= now)
+    }
+
     /// Ready once `at` has come.
     pub(super) fn poll(&mut self, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));

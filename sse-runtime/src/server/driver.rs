@@ -6,7 +6,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,7 @@ use super::alarm::Alarm;
 use super::explain::Explanation;
 use super::limits::Permit;
 use super::live::{Live, contained};
-use super::outbox::Taken;
+use super::outbox::{Call, Taken};
 use super::outcome::Finish;
 use super::{EndReason, Problem};
 
@@ -61,6 +61,10 @@ pub(super) struct Driver {
     cut_at: Option<Instant>,
     permit: Option<Permit>,
     span: Span,
+    /// Wakes the body through the outbox: what all that is polled here is given.
+    waker: Waker,
+    /// Whether all that a serving stream waits for has that waker.
+    is_settled: bool,
 }
 
 enum Stage {
@@ -85,6 +89,7 @@ impl Driver {
         let shutdown = live.shutdown.as_ref();
         let shutdown =
             shutdown.map(|shutdown| Box::pin(shutdown.token().clone().cancelled_owned()));
+        let waker = Waker::from(Arc::clone(&live.outbox));
         Self {
             live,
             stage: Stage::Serving(service),
@@ -96,6 +101,8 @@ impl Driver {
             cut_at: None,
             permit: Some(permit),
             span,
+            waker,
+            is_settled: false,
         }
     }
 
@@ -107,11 +114,17 @@ impl Driver {
     pub(super) fn poll_opening(&mut self, cx: &mut Context<'_>) -> Poll<Opening> {
         let span = self.span.clone();
         let _entered = span.enter();
+        let waker = self.waker.clone();
+        let own = &mut Context::from_waker(&waker);
         let open_at = self
             .open_after
             .and_then(|delay| self.live.started.checked_add(delay));
         loop {
-            if let Some(answer) = self.poll_service(cx).and_then(|finish| self.answer(finish)) {
+            self.live.outbox.driving();
+            if let Some(answer) = self
+                .poll_service(own)
+                .and_then(|finish| self.answer(finish))
+            {
                 return Poll::Ready(answer);
             }
             if self.live.outbox.is_open() {
@@ -130,7 +143,7 @@ impl Driver {
                 }
                 None => {}
             }
-            if self.poll_interruptions(cx) || self.live.outbox.poll_begun(cx) {
+            if self.poll_interruptions(own) || self.live.outbox.poll_begun(cx) {
                 continue;
             }
             let Some(at) = [open_at, self.next_interruption()]
@@ -140,7 +153,7 @@ impl Driver {
             else {
                 return Poll::Pending;
             };
-            match self.alarm.poll(at, cx) {
+            match self.alarm.poll(at, own) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(()) if open_at.is_some_and(|open_at| open_at <= Instant::now()) => {
                     self.live.open()
@@ -176,30 +189,43 @@ impl Driver {
 
     /// The next bytes of the response.
     pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        let is_settled = self.is_settled && matches!(self.stage, Stage::Serving(_));
+        let mut call = self.live.outbox.call(is_settled, cx);
+        match call {
+            Call::Nothing => return Poll::Pending,
+            Call::Bytes | Call::Woken => {}
+            Call::Changed => self.is_settled = false,
+        }
         let span = self.span.clone();
         let _entered = span.enter();
+        let waker = self.waker.clone();
+        let own = &mut Context::from_waker(&waker);
         loop {
             match &mut self.stage {
+                // What is polled here has nothing new.
+                Stage::Serving(_) if matches!(call, Call::Bytes) => {}
                 Stage::Serving(_) => {
-                    if let Some(finish) = self.poll_service(cx) {
+                    if let Some(finish) = self.poll_service(own) {
                         self.conclude(finish);
-                    } else if self.live.outbox.ended().is_some() || self.poll_interruptions(cx) {
+                    } else if self.live.outbox.ended().is_some() || self.poll_interruptions(own) {
                         self.tail();
                     }
                 }
                 Stage::Explaining(explanation) => {
-                    if let Poll::Ready(explanation) = explanation.poll(cx) {
+                    if let Poll::Ready(explanation) = explanation.poll(own) {
                         self.tell(&explanation);
                         self.tail();
                     }
-                    self.poll_shutdown(cx);
+                    self.poll_shutdown(own);
                 }
-                Stage::Draining => self.poll_shutdown(cx),
+                Stage::Draining => self.poll_shutdown(own),
                 Stage::Over => return Poll::Ready(None),
             }
+            call = Call::Changed;
             let is_full = match self.live.outbox.take(cx) {
                 Taken::Bytes(bytes) => {
                     self.last_write = Instant::now();
+                    self.is_settled &= !self.alarm.has_rung(self.last_write);
                     return Poll::Ready(Some(Ok(bytes)));
                 }
                 Taken::Again => continue,
@@ -213,7 +239,9 @@ impl Driver {
                 self.finish();
                 return Poll::Ready(None);
             }
-            if self.is_waiting(is_full, cx)? {
+            if self.is_waiting(is_full, own)? {
+                // There is no heartbeat while the connection does not write.
+                self.is_settled = !is_full;
                 return Poll::Pending;
             }
         }
@@ -253,7 +281,6 @@ impl Driver {
         let Stage::Serving(service) = &mut self.stage else {
             return None;
         };
-        self.live.outbox.driving();
         match catch_unwind(AssertUnwindSafe(|| service.as_mut().poll(cx))) {
             Ok(Poll::Pending) => None,
             Ok(Poll::Ready(finish)) => Some(finish),

@@ -10,7 +10,7 @@ mod waiters;
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -44,8 +44,10 @@ struct State {
     waiters: Waiters,
     /// The body, where it waits for something to do.
     body: Option<Waker>,
-    /// Whether the body was called while it was at work: it looks again before it waits.
+    /// Whether something has changed that the body has to look at before it waits.
     is_called: bool,
+    /// Whether something that the body polls is to be polled again.
+    is_woken: bool,
     /// A resume point that no event has carried yet.
     checkpoint: Option<EventId>,
     /// The advice that is written first.
@@ -58,6 +60,19 @@ struct State {
     waits_to_land: bool,
     sent: u64,
     bytes: u64,
+}
+
+/// Why the body is polled.
+#[derive(Debug)]
+pub(super) enum Call {
+    /// For nothing of the stream's: it goes on waiting.
+    Nothing,
+    /// Others have sent, or the connection has written: there are bytes to take.
+    Bytes,
+    /// Something that it polls is to be polled again.
+    Woken,
+    /// Something has changed that it has to look at.
+    Changed,
 }
 
 /// What the body finds when it looks.
@@ -105,7 +120,7 @@ impl Place<'_> {
         } else {
             self.next(&mut state)
         };
-        call_body(state, next);
+        offer(state, next);
         Poll::Ready(sent.map_err(SendError::from))
     }
 
@@ -207,7 +222,7 @@ impl Outbox {
         let mut state = self.lock();
         let has_begun = state.opened || state.end.is_some() || mem::take(&mut state.is_called);
         if !has_begun {
-            state.body = Some(cx.waker().clone());
+            wait(state, cx);
         }
         has_begun
     }
@@ -278,18 +293,38 @@ impl Outbox {
         self.lock().retry_at_end
     }
 
-    /// The body is about to run the service and to look at everything: what is sent meanwhile need
-    /// not wake it.
+    /// Everything is about to be polled and looked at: what happens meanwhile need not wake whoever
+    /// does that.
     pub(super) fn driving(&self) {
         let mut state = self.lock();
         state.body = None;
         state.is_called = false;
+        state.is_woken = false;
+    }
+
+    /// Why the body is polled. `is_settled` where it has left its waker with all that it waits for.
+    pub(super) fn call(&self, is_settled: bool, cx: &mut Context<'_>) -> Call {
+        let mut state = self.lock();
+        let is_called = mem::take(&mut state.is_called) || !is_settled;
+        let is_woken = mem::take(&mut state.is_woken);
+        // Turns of waiting senders end only where the body looks for what there is to take.
+        if !is_called && !is_woken && state.is_empty() && state.waiters.is_empty() {
+            wait(state, cx);
+            return Call::Nothing;
+        }
+        // What is sent from here on is found, and need not wake the body.
+        state.body = None;
+        match (is_called, is_woken) {
+            (true, _) => Call::Changed,
+            (false, true) => Call::Woken,
+            (false, false) => Call::Bytes,
+        }
     }
 
     /// Takes what there is to write, or leaves the body's waker.
     pub(super) fn take(self: &Arc<Self>, cx: &mut Context<'_>) -> Taken {
         let mut state = self.lock();
-        let is_empty = state.buf.is_empty() && state.rest.is_empty();
+        let is_empty = state.is_empty();
         if !is_empty && self.hesitates(&mut state) {
             drop(state);
             cx.waker().wake_by_ref();
@@ -300,10 +335,9 @@ impl Outbox {
             if mem::take(&mut state.is_called) {
                 return Taken::Again;
             }
-            state.body = Some(cx.waker().clone());
             state.waits_to_land |= !is_empty || state.end.is_some();
-            let next = state.next_round();
-            drop(state);
+            let next = state.next_round(cx);
+            wait(state, cx);
             next.into_iter().flatten().for_each(Waker::wake);
             return if is_empty {
                 Taken::Nothing
@@ -369,17 +403,47 @@ impl Outbox {
     }
 }
 
-/// Calls the body: where it waits it is woken, where it is at work it looks again.
-#[inline]
-fn call_body(mut state: MutexGuard<'_, State>, sender: Option<Waker>) {
-    if state.body.is_none() {
-        state.is_called = true;
-        if sender.is_none() {
-            return;
-        }
+/// What the body polls on behalf of the stream wakes it by way of the outbox, so that a body which is
+/// polled for another reason, as when its connection reads or writes, runs none of it.
+impl Wake for Outbox {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
     }
-    let body = state.body.take();
-    wake(state, [body, sender]);
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.is_woken = true;
+        offer(state, None);
+    }
+}
+
+/// Leaves the body's waker. What was woken while the body was at work is for its next poll, so that
+/// other tasks run in between.
+fn wait(mut state: MutexGuard<'_, State>, cx: &mut Context<'_>) {
+    match &mut state.body {
+        Some(waker) => waker.clone_from(cx.waker()),
+        none => *none = Some(cx.waker().clone()),
+    }
+    let is_woken = state.is_woken;
+    drop(state);
+    if is_woken {
+        cx.waker().wake_by_ref();
+    }
+}
+
+/// Makes the body look: where it waits it is woken, where it is at work it looks again.
+fn call_body(mut state: MutexGuard<'_, State>, sender: Option<Waker>) {
+    state.is_called = true;
+    offer(state, sender);
+}
+
+/// Wakes the body where it waits. Where it is at work it finds by itself what there is to take.
+#[inline]
+fn offer(mut state: MutexGuard<'_, State>, sender: Option<Waker>) {
+    if state.body.is_some() || sender.is_some() {
+        let body = state.body.take();
+        wake(state, [body, sender]);
+    }
 }
 
 /// Without the lock, as a waker may run what it wakes.
@@ -404,6 +468,10 @@ impl State {
         self.in_flight.is_full(self.bounds.in_flight, more)
     }
 
+    fn is_empty(&self) -> bool {
+        self.buf.is_empty() && self.rest.is_empty()
+    }
+
     #[inline]
     fn has_room(&self) -> bool {
         self.buf.len() < self.bounds.room
@@ -426,11 +494,11 @@ impl State {
 
     /// Ends the turns that were given and not taken, now that the body lets other tasks run; whom to
     /// wake. The body itself while somebody waits for a turn, so that there is another round.
-    fn next_round(&mut self) -> [Option<Waker>; 2] {
+    fn next_round(&mut self, cx: &mut Context<'_>) -> [Option<Waker>; 2] {
         self.waiters.next_round();
         let next = self.next_sender();
         let again = self.has_room() && self.waiters.has_next();
-        [next, again.then(|| self.body.clone()).flatten()]
+        [next, again.then(|| cx.waker().clone())]
     }
 
     fn write_checkpoint(&mut self) {
@@ -462,6 +530,7 @@ impl State {
         self.sent += 1;
         if ends {
             self.end = Some(EndReason::Closed);
+            self.is_called = true;
         }
         if !self.opened {
             self.open();

@@ -31,6 +31,7 @@ impl Driver {
             return;
         }
         self.shutdown = None;
+        self.is_settled = false;
         let window = self.live.shutdown.as_ref().map(Shutdown::window);
         let window = window.unwrap_or_default();
         let goodbye = if self.live.says_goodbye() {

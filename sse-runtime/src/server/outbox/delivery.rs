@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::{Outbox, Place, State, call_body};
+use super::{Outbox, Place, offer};
 use crate::hub::Batch;
 use crate::server::SendError;
 use crate::wire::{EventId, Frame};
@@ -71,13 +71,7 @@ impl Outbox {
             state.buf.extend_from_slice(&wire.own);
         }
         state.sent += batch.events;
-        call_body(state, None);
+        offer(state, None);
         Ok(())
-    }
-}
-
-impl State {
-    fn is_empty(&self) -> bool {
-        self.buf.is_empty() && self.rest.is_empty()
     }
 }
