@@ -26,9 +26,8 @@ impl Example {
     /// As [`start`](Self::start), with arguments or variables of its own.
     #[must_use]
     pub fn start_with(name: &str, configure: impl FnOnce(&mut Command)) -> Self {
-        let mut command = Command::new(executable(name));
-        command.env("PORT", "0").stdout(Stdio::piped());
-        configure(&mut command);
+        let mut command = command(name, configure);
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().expect("the example starts");
         let output = child.stdout.take().expect("its output is piped");
         let mut output = BufReader::new(output).lines();
@@ -39,6 +38,14 @@ impl Example {
             .unwrap_or_else(|| panic!("no URL in the first line, `{first}`"))
             .to_owned();
         Self { child, output, url }
+    }
+
+    /// Runs an example that refuses to start; what it says of the reason.
+    #[must_use]
+    pub fn refused(name: &str, configure: impl FnOnce(&mut Command)) -> String {
+        let output = command(name, configure).output().expect("it starts");
+        assert!(!output.status.success(), "it ended well");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     /// The URL that it printed, without a slash at the end.
@@ -99,6 +106,13 @@ impl Drop for Example {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn command(name: &str, configure: impl FnOnce(&mut Command)) -> Command {
+    let mut command = Command::new(executable(name));
+    command.env("PORT", "0");
+    configure(&mut command);
+    command
 }
 
 /// The program of an example, which is built once in a process.

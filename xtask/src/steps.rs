@@ -93,6 +93,11 @@ pub(crate) const STEPS: &[Step] = &[
         []
     ),
     end_to_end!("examples_job", "a job goes on unwatched and ends once", []),
+    end_to_end!(
+        "examples_broker",
+        "the broker routes, counts, drains and refuses as it says",
+        []
+    ),
     end_to_end!("curl", "curl sees the promised bytes", [Need::Curl]),
     end_to_end!("nginx", "events pass a proxy one by one", [Need::Nginx]),
     end_to_end!(
