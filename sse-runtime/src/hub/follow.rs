@@ -7,6 +7,7 @@ use super::Gap;
 use super::batch::Batch;
 use super::scope::Scope;
 use super::select::{Published, Select};
+use super::set::Set;
 use super::subscribe::Asked;
 use crate::log::{Changed, ChannelName, Channels, Cursor, Entry, IdTooLong, Limit, Page, Signal};
 use crate::wire::{EventId, Frame};
@@ -26,7 +27,11 @@ pub(super) struct Follow {
     cursors: Vec<Cursor>,
     /// Those from which it began, until that is asked for.
     beginning: Vec<Cursor>,
-    states: Vec<State>,
+    /// Up to here only the newest event of each key is sent, of each channel.
+    conflated_until: Vec<Option<Cursor>>,
+    /// Where there may be records after the cursor.
+    dirty: Set,
+    ended: Set,
     /// The channel that was read last.
     last_read: usize,
     /// What is missing and was not told yet.
@@ -34,16 +39,6 @@ pub(super) struct Follow {
     has_signals: bool,
     /// Events left out since the client was last told where it is.
     untold: usize,
-}
-
-/// How it stands with one channel.
-#[derive(Clone, Copy, Debug)]
-struct State {
-    /// There may be records after the cursor.
-    is_dirty: bool,
-    has_ended: bool,
-    /// Up to here only the newest event of each key is sent.
-    conflated_until: Option<Cursor>,
 }
 
 /// Where a subscriber begins in one channel.
@@ -60,19 +55,16 @@ impl Follow {
         starts: &[Start],
         gap: Option<Gap>,
     ) -> Self {
-        let states = starts.iter().map(|start| State {
-            is_dirty: true,
-            has_ended: false,
-            conflated_until: start.conflated_until,
-        });
         let cursors: Vec<_> = starts.iter().map(|start| start.cursor).collect();
         Self {
             scope,
             channels,
             beginning: cursors.clone(),
             cursors,
-            states: states.collect(),
-            last_read: usize::MAX,
+            conflated_until: starts.iter().map(|start| start.conflated_until).collect(),
+            dirty: Set::of(starts.len()),
+            ended: Set::default(),
+            last_read: starts.len().saturating_sub(1),
             gap,
             has_signals: false,
             untold: 0,
@@ -92,42 +84,37 @@ impl Follow {
     }
 
     pub(super) fn mark(&mut self, changed: Changed) {
-        for index in changed.channels() {
-            if let Some(state) = self.states.get_mut(index) {
-                state.is_dirty = true;
-            }
-        }
+        self.dirty.add(
+            changed
+                .channels()
+                .take_while(|index| *index < self.cursors.len()),
+        );
         self.has_signals |= changed.has_signals();
     }
 
     /// There may be more in each channel.
     pub(super) fn mark_all(&mut self) {
-        for state in &mut self.states {
-            state.is_dirty = true;
-        }
+        self.dirty = Set::of(self.cursors.len());
     }
 
     /// Whether there is something to be read or told.
     pub(super) fn has_work(&self) -> bool {
-        self.has_signals || self.gap.is_some() || self.states.iter().any(|state| state.is_dirty)
+        self.has_signals || self.gap.is_some() || !self.dirty.is_empty()
     }
 
     /// Whether all channels have ended and all of them was sent.
     pub(super) fn is_over(&self) -> bool {
-        !self.has_work() && self.states.iter().all(|state| state.has_ended)
+        !self.has_work() && self.ended == Set::of(self.cursors.len())
     }
 
     /// How many channels there are.
     pub(super) fn len(&self) -> usize {
-        self.states.len()
+        self.cursors.len()
     }
 
     /// The next channel to be read. They take turns.
     pub(super) fn next_to_read(&mut self) -> Option<usize> {
-        let count = self.states.len();
-        let after_last = (1..=count).map(|step| self.last_read.wrapping_add(step) % count);
-        let is_dirty = |index: &usize| self.states.get(*index).is_some_and(|it| it.is_dirty);
-        let next = after_last.into_iter().find(is_dirty)?;
+        let next = self.dirty.next_after(self.last_read)?;
         self.last_read = next;
         Some(next)
     }
@@ -142,29 +129,29 @@ impl Follow {
 
     /// Whether that channel is read up to its end before anything of it is sent.
     pub(super) fn is_conflated(&self, index: usize, asked: &Asked) -> bool {
-        let state = self.states.get(index);
-        asked.conflates || state.is_some_and(|state| state.conflated_until.is_some())
+        asked.conflates || self.conflated_until.get(index).is_some_and(Option::is_some)
     }
 
     pub(super) fn limit(&self, index: usize, asked: &Asked) -> Limit {
         match self.is_conflated(index, asked) {
             true => Limit::default(),
-            false => Limit::new(usize::MAX, TURN / self.states.len().max(1)),
+            false => Limit::new(usize::MAX, TURN / self.cursors.len().max(1)),
         }
     }
 
     /// Records were missed: the channel goes on from `start`.
     pub(super) fn jump(&mut self, index: usize, start: Start, gap: Gap) {
         self.gap = Some(self.gap.map_or(gap, |other| other.and(gap)));
-        if let (Some(cursor), Some(state)) =
-            (self.cursors.get_mut(index), self.states.get_mut(index))
-        {
+        if let (Some(cursor), Some(conflated_until)) = (
+            self.cursors.get_mut(index),
+            self.conflated_until.get_mut(index),
+        ) {
             *cursor = start.cursor;
             if let Some(beginning) = self.beginning.get_mut(index) {
                 *beginning = start.cursor;
             }
-            state.is_dirty = true;
-            state.conflated_until = start.conflated_until;
+            self.dirty.set(index, true);
+            *conflated_until = start.conflated_until;
         }
     }
 
@@ -199,7 +186,7 @@ impl Follow {
         page: &Page,
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
-        if select.is_everything() && self.states.len() == 1 {
+        if select.is_everything() && self.cursors.len() == 1 {
             for run in page.runs() {
                 batch.wire.push_run(run);
                 batch.events += run.len() as u64;
@@ -304,14 +291,15 @@ impl Follow {
 
     /// A channel was read up to here.
     fn arrive(&mut self, index: usize, at: Cursor, has_more: bool, is_end: bool) {
-        if let (Some(cursor), Some(state)) =
-            (self.cursors.get_mut(index), self.states.get_mut(index))
-        {
+        if let (Some(cursor), Some(conflated_until)) = (
+            self.cursors.get_mut(index),
+            self.conflated_until.get_mut(index),
+        ) {
             *cursor = at;
-            state.is_dirty = has_more;
-            state.has_ended = is_end;
-            let until = state.conflated_until;
-            state.conflated_until =
+            self.dirty.set(index, has_more);
+            self.ended.set(index, is_end);
+            let until = *conflated_until;
+            *conflated_until =
                 until.filter(|until| until.epoch() == at.epoch() && until.seq() > at.seq());
         }
     }

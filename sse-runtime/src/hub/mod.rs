@@ -91,6 +91,7 @@ mod publish;
 mod scope;
 mod seats;
 mod select;
+mod set;
 mod subscribe;
 mod subscription;
 

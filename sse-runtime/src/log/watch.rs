@@ -63,7 +63,13 @@ impl Changed {
 
     /// The indexes of the channels to read.
     pub fn channels(self) -> impl Iterator<Item = usize> {
-        (0..super::Channels::MAX).filter(move |index| self.bits & (1 << index) != 0)
+        let mut bits = self.bits & !SIGNALLED;
+        std::iter::from_fn(move || {
+            let lowest = bits.trailing_zeros();
+            // The lowest bit is taken away; where there is none, there is nothing to subtract from.
+            bits &= bits.checked_sub(1)?;
+            Some(lowest as usize)
+        })
     }
 
     /// Whether there are signals to take.
