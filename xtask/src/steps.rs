@@ -78,6 +78,11 @@ pub(crate) const STEPS: &[Step] = &[
         []
     ),
     end_to_end!(
+        "descriptors",
+        "a server waits until there are file descriptors again",
+        []
+    ),
+    end_to_end!(
         "examples_quickstart",
         "the quickstart does what its page and its lines say",
         []

@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::get;
+use futures::TryStreamExt;
 use sse_runtime::{Context, Problem, Settings, Shutdown, server_sent_events};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -170,8 +174,26 @@ where
     }
 }
 
-/// The streams, and a page that is none.
+/// The streams, and pages that are none.
 fn router(app: StreamsServer<Service>) -> Router {
-    let page = Router::new().route("/page", get(|| async { "a page" }));
-    page.merge(app.into_router())
+    Router::new()
+        .route("/page", get(async || "a page"))
+        .route("/slow-page", get(slow_page))
+        .nest("/copied", copied(app.clone().into_router()))
+        .merge(app.into_router())
+}
+
+async fn slow_page() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    "a slow page"
+}
+
+/// Behind a layer that copies bodies, as compression does.
+fn copied(app: Router) -> Router {
+    app.layer(map_response(async |response: Response| {
+        response.map(|body| {
+            let copies = body.into_data_stream().map_ok(|data| data.to_vec());
+            Body::from_stream(copies)
+        })
+    }))
 }

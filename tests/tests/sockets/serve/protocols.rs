@@ -1,4 +1,12 @@
-use crate::client::{Client, SECOND, alone};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::get;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::client::{SECOND, alone};
 use crate::server::serve_streams;
 
 #[tokio::test]
@@ -21,9 +29,55 @@ async fn one_port_speaks_http1_and_http2() {
 }
 
 #[tokio::test]
-async fn a_stream_is_served() {
+async fn a_connection_can_be_upgraded() {
+    let _alone = alone().await;
+    let upgrade = async |request: Request| {
+        tokio::spawn(async {
+            let upgraded = hyper::upgrade::on(request).await.unwrap();
+            TokioIo::new(upgraded).write_all(b"upgraded").await.unwrap();
+        });
+        let headers = [("connection", "upgrade"), ("upgrade", "shouting")];
+        (StatusCode::SWITCHING_PROTOCOLS, headers)
+    };
+    let app = Router::new().route("/", get(upgrade));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(sse_runtime::serve(listener, app).into_future());
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let request =
+        b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: shouting\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+    assert!(answer.ends_with("upgraded"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_head_that_comes_byte_by_byte_is_read() {
     let _alone = alone().await;
     let server = serve_streams(SECOND).await;
-    let mut client = Client::get(server.address, "/quiet").await;
-    client.read_until("data: 1\n\n").await;
+    for head in [
+        "GET /page HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        // As far as that it might be HTTP/2.
+        "PRI /page HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+    ] {
+        let mut client = TcpStream::connect(server.address).await.unwrap();
+        client.set_nodelay(true).unwrap();
+        for byte in head.as_bytes() {
+            client.write_all(&[*byte]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        let status = if head.starts_with("GET") {
+            "200"
+        } else {
+            "405"
+        };
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+    }
 }

@@ -1,10 +1,14 @@
+use std::sync::atomic::Ordering;
 use std::time::Instant;
+
+use rustix::process::Signal;
+use sse_runtime::Shutdown;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::client::{Client, SECOND, alone, eventually};
+use crate::client::{Client, SECOND, alone};
 use crate::server::serve_streams;
 
 #[tokio::test]
@@ -13,6 +17,7 @@ async fn a_shutdown_returns_within_its_window_whatever_clients_do() {
     let server = serve_streams(2 * SECOND).await;
     let mut reading = Vec::new();
     let mut stalled = Vec::new();
+    let mut copied = Vec::new();
     let mut halved = Vec::new();
     let mut kept_alive = Vec::new();
     let mut silent = Vec::new();
@@ -23,6 +28,9 @@ async fn a_shutdown_returns_within_its_window_whatever_clients_do() {
         let mut client = Client::get_narrow(server.address, "/flood").await;
         client.read_until("text/event-stream").await;
         stalled.push(client);
+        let mut client = Client::get_narrow(server.address, "/copied/flood").await;
+        client.read_until("text/event-stream").await;
+        copied.push(client);
         let mut client = TcpStream::connect(server.address).await.unwrap();
         client
             .write_all(b"GET /quiet HTTP/1.1\r\nho")
@@ -65,12 +73,35 @@ async fn a_shutdown_returns_within_its_window_whatever_clients_do() {
         .unwrap();
     let took = started.elapsed();
     assert!(took < 3 * SECOND, "it took {took:?}");
-    eventually("no service is left", || {
-        server
-            .counts
-            .running
-            .load(std::sync::atomic::Ordering::SeqCst)
-            == 0
-    })
-    .await;
+    assert_eq!(server.counts.running.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_request_that_has_begun_is_answered() {
+    let _alone = alone().await;
+    let server = serve_streams(20 * SECOND).await;
+    let mut page = Client::get(server.address, "/page").await;
+    page.read_until("a page").await;
+    let slow = Client::get(server.address, "/slow-page").await;
+    // So that the request is there before the shutdown is.
+    let mut next = Client::get(server.address, "/page").await;
+    next.read_until("a page").await;
+    server.shutdown.start();
+    assert!(slow.read_to_end().await.ends_with("a slow page"));
+    timeout(2 * SECOND, server.served)
+        .await
+        .expect("it returns")
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_signal_starts_a_shutdown() {
+    let _alone = alone().await;
+    let shutdown = Shutdown::on_signals().unwrap();
+    assert!(!shutdown.is_started());
+    rustix::process::kill_process(rustix::process::getpid(), Signal::TERM).unwrap();
+    timeout(20 * SECOND, shutdown.started())
+        .await
+        .expect("it starts");
 }
