@@ -13,9 +13,11 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// window to say goodbye, all others end at once, and every client is told when to come back. A
 /// client that has stopped reading is cut when the window ends.
 ///
-/// `axum::serve` waits for every connection, also for one that has sent half a request and no more,
-/// without end; race it against a timer where that must not be. On HTTP/2, and behind a layer that
-/// copies or compresses bodies, it also waits for a client that has stopped reading.
+/// [`serve`](super::serve()) (feature `serve`) closes what is left at the end of the window and
+/// returns, and needs no [`Settings`](super::Settings) for that. `axum::serve` waits for every
+/// connection, also for one that has sent half a request and no more, without end; race it against a
+/// timer where that must not be. On HTTP/2, and behind a layer that copies or compresses bodies, it
+/// also waits for a client that has stopped reading.
 ///
 /// ```no_run
 /// # use sse_runtime::{Settings, Shutdown};
