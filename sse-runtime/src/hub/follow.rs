@@ -17,7 +17,7 @@ pub(super) const TURN: usize = 16 * 1024;
 
 /// So many events are left out in a row before the client is told where it is. Fewer wait for
 /// something else to be written.
-const MAX_UNTOLD: usize = 64;
+const MAX_UNTOLD: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Follow {

@@ -88,6 +88,7 @@ mod follow;
 mod gap;
 mod presence;
 mod publish;
+mod reader;
 mod scope;
 mod seats;
 mod select;
@@ -110,7 +111,7 @@ pub use subscription::Subscription;
 #[cfg(feature = "server")]
 pub(crate) use batch::Batch;
 #[cfg(feature = "server")]
-pub(crate) use subscription::Taken;
+pub(crate) use reader::{Reader, Taken};
 
 use crate::describe::{Described, LogIds};
 use crate::log::{Channels, EventLog, Health, MemoryLog};

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use super::follow::{Follow, Start};
+use super::reader::Reader;
 use super::select::{Published, Select};
-use super::subscription::CatchUp;
 use super::{Gap, GapReason, Hub, SubscribeError, Subscription};
 use crate::log::{ChannelName, Channels, EventLog, Extent};
 use crate::wire::EventId;
@@ -150,9 +149,9 @@ impl<E, L: EventLog> Subscribe<E, L> {
         let channels = self.channels?;
         let log = &self.hub.log;
         // First watch, then read: whatever is published in between is hinted.
-        let (watch, catch_up) = match self.asked.select.keys() {
-            None => (log.watch(&channels), None),
-            Some(keys) => (log.watch_keys(&channels, keys), Some(CatchUp::default())),
+        let watch = match self.asked.select.keys() {
+            None => log.watch(&channels),
+            Some(keys) => log.watch_keys(&channels, keys),
         };
         let seat = self.hub.seats.take(&channels);
         let (cursors, gap) = match &self.after {
@@ -179,18 +178,8 @@ impl<E, L: EventLog> Subscribe<E, L> {
         let follow = Follow::new(self.hub.scope.clone(), channels, &starts, gap);
         // Told now, while it can be answered by a status.
         follow.id()?;
-        Ok(Subscription {
-            log: Arc::clone(log),
-            watch,
-            catch_up,
-            follow,
-            asked: self.asked,
-            batch: Default::default(),
-            is_first: true,
-            is_resumable: true,
-            _seat: seat,
-            endpoint: PhantomData,
-        })
+        let reader = Reader::new(Arc::clone(log), watch, follow, self.asked, seat);
+        Ok(Subscription::new(reader))
     }
 }
 

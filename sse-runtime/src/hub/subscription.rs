@@ -1,26 +1,13 @@
-//! Reads a log on, for one subscriber.
+//! What a subscriber holds.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::mem;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::runtime::Handle;
-use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::batch::Batch;
-use super::follow::{Follow, Start, TURN};
-use super::seats::Seat;
-use super::subscribe::{Asked, start};
-use super::{Deliver, Gap, GapReason, OnGap, OnLag, SubscribeError};
-use crate::log::{
-    ChannelName, Cursor, EventLog, MemoryLog, Page, Property, ReadError, Standing, Watch,
-};
+use super::SubscribeError;
+use super::reader::{Reader, Taken};
+use crate::log::{EventLog, MemoryLog};
 use crate::wire::EventId;
 
 /// The events of one subscriber, from where it begins: what
@@ -29,56 +16,19 @@ use crate::wire::EventId;
 /// It costs its place in each channel and nothing else: a subscriber that does not read keeps
 /// nobody waiting and no memory, as all that it has not read is in the log.
 pub struct Subscription<E, L: EventLog = MemoryLog> {
-    pub(super) log: Arc<L>,
-    pub(super) watch: L::Watch,
-    /// Where it is not hinted of all that is appended.
-    pub(super) catch_up: Option<CatchUp>,
-    pub(super) follow: Follow,
-    pub(super) asked: Asked,
-    /// What was read and not taken yet, as the reading of another channel goes on.
-    pub(super) batch: Batch,
-    pub(super) is_first: bool,
-    /// Whether there is somebody who resumes.
-    pub(super) is_resumable: bool,
-    pub(super) _seat: Seat,
-    pub(super) endpoint: PhantomData<fn() -> E>,
+    /// In a box, as it is handed from future to future, and each has a place for it.
+    reader: Box<Reader<L>>,
+    endpoint: PhantomData<fn() -> E>,
 }
-
-/// When to read on without a hint: records that nobody was hinted of grow old as others do, and
-/// whoever is still before them would seem to have missed them.
-#[derive(Default)]
-pub(super) struct CatchUp(Option<Pin<Box<Sleep>>>);
-
-impl CatchUp {
-    const INTERVAL: Duration = Duration::from_secs(15);
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // Outside of a runtime there are no timers, and hints are all there is.
-        if self.0.is_none() && Handle::try_current().is_err() {
-            return Poll::Pending;
-        }
-        let next = || Instant::now() + Self::INTERVAL;
-        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(next())));
-        ready!(sleep.as_mut().poll(cx));
-        sleep.as_mut().reset(next());
-        Poll::Ready(())
-    }
-}
-
-/// What a subscriber gets.
-pub(crate) enum Taken {
-    /// Something to write, or nothing yet.
-    Batch(Batch),
-    /// Nothing any more: all channels have ended.
-    Over,
-    /// Nothing: it was asked to end a stream that is so far behind.
-    Behind(Gap),
-}
-
-/// How long to wait for a log that does not answer.
-const PATIENCE: std::ops::Range<Duration> = Duration::from_millis(100)..Duration::from_secs(5);
 
 impl<E, L: EventLog> Subscription<E, L> {
+    pub(super) fn new(reader: Reader<L>) -> Self {
+        Self {
+            reader: Box::new(reader),
+            endpoint: PhantomData,
+        }
+    }
+
     /// The next stretch of the stream as it goes over the wire: one or more whole blocks. `None`
     /// when all channels have ended. For consumers other than a stream of a server.
     ///
@@ -93,8 +43,8 @@ impl<E, L: EventLog> Subscription<E, L> {
     /// said not to go on, [`SubscribeError::Id`].
     pub async fn next(&mut self) -> Result<Option<Bytes>, SubscribeError> {
         loop {
-            self.ready().await;
-            match self.take().await? {
+            self.reader.ready().await;
+            match self.reader.take().await? {
                 Taken::Batch(batch) if batch.wire.is_empty() => {}
                 Taken::Batch(batch) => return Ok(Some(batch.wire.into_bytes())),
                 Taken::Over => return Ok(None),
@@ -109,191 +59,20 @@ impl<E, L: EventLog> Subscription<E, L> {
     ///
     /// [`SubscribeError::Id`] where it has become too long.
     pub fn position(&self) -> Result<EventId, SubscribeError> {
-        Ok(self.follow.id()?)
+        Ok(self.reader.follow.id()?)
     }
 
-    /// The id of the place from which it began, once something was taken; then no more.
     #[cfg(feature = "server")]
-    pub(crate) fn take_beginning(&mut self) -> Option<EventId> {
-        self.follow.take_beginning()
+    pub(crate) fn into_reader(self) -> Box<Reader<L>> {
+        self.reader
     }
-
-    /// Nobody resumes this: no block is written for an id alone.
-    #[cfg(feature = "server")]
-    pub(crate) fn is_read_once(&mut self) {
-        self.is_resumable = false;
-    }
-
-    /// Whether the newest event of a key replaces those before it.
-    #[cfg(feature = "server")]
-    pub(crate) fn conflates(&self) -> bool {
-        self.asked.conflates
-    }
-
-    /// Waits until there is something to take.
-    pub(crate) async fn ready(&mut self) {
-        while !self.follow.has_work() && !self.follow.is_over() {
-            let (watch, catch_up) = (&mut self.watch, &mut self.catch_up);
-            let changed = poll_fn(|cx| match watch.poll_changed(cx) {
-                Poll::Pending => match catch_up {
-                    Some(catch_up) => catch_up.poll(cx).map(|()| None),
-                    None => Poll::Pending,
-                },
-                Poll::Ready(changed) => Poll::Ready(Some(changed)),
-            });
-            match changed.await {
-                Some(changed) => self.follow.mark(changed),
-                None => self.follow.mark_all(),
-            }
-        }
-    }
-
-    /// Takes what there is, as much as a stream has room for. Of a log that does not answer nothing
-    /// can be taken: then it waits, as its clients are better off waiting here than coming back.
-    pub(crate) async fn take(&mut self) -> Result<Taken, SubscribeError> {
-        let mut patience = PATIENCE.start;
-        loop {
-            match self.read().await {
-                Err(SubscribeError::Read(error @ ReadError::Unavailable(_))) if !self.is_first => {
-                    tracing::warn!(%error, "a subscription waits for its log");
-                    tokio::time::sleep(patience.mul_f64(0.5 + 0.5 * fastrand::f64())).await;
-                    patience = (2 * patience).min(PATIENCE.end);
-                }
-                taken => return taken,
-            }
-        }
-    }
-
-    async fn read(&mut self) -> Result<Taken, SubscribeError> {
-        // An id that is foreign is known to be before anything is read.
-        if let Some(end) = self.tell_gap()? {
-            return Ok(end);
-        }
-        for _ in 0..self.follow.len() {
-            let Some(index) = self.follow.next_to_read() else {
-                break;
-            };
-            self.read_channel(index).await?;
-            // The first time all are looked at, so that whatever is missing is one gap.
-            if self.batch.wire.len() >= TURN && !self.is_first {
-                break;
-            }
-        }
-        if let Some(end) = self.tell_gap()? {
-            return Ok(end);
-        }
-        self.is_first = false;
-        // What was signalled before the end is not left behind with it.
-        if self.follow.begin_signals() || self.follow.is_over() {
-            while let Some(signal) = self.watch.take_signal() {
-                let batch = &mut self.batch;
-                self.follow.send_signal(&self.asked.select, &signal, batch);
-            }
-        }
-        if self.is_resumable {
-            self.follow.tell_place(&mut self.batch)?;
-        }
-        let batch = mem::take(&mut self.batch);
-        if batch.wire.is_empty() && self.follow.is_over() {
-            return Ok(Taken::Over);
-        }
-        Ok(Taken::Batch(batch))
-    }
-
-    /// Tells of what is missing, unless that is to end the stream.
-    fn tell_gap(&mut self) -> Result<Option<Taken>, SubscribeError> {
-        let Some(gap) = self.follow.take_gap() else {
-            return Ok(None);
-        };
-        match (self.is_first, self.asked.on_gap, self.asked.on_lag) {
-            (true, OnGap::Gone, _) => Err(SubscribeError::Gone(gap)),
-            (true, OnGap::NoContent, _) => Ok(Some(Taken::Over)),
-            (false, _, OnLag::Disconnect) => Ok(Some(Taken::Behind(gap))),
-            (true, OnGap::Tell, _) | (false, _, OnLag::Tell) => {
-                self.follow.tell_gap(gap, &mut self.batch)?;
-                Ok(None)
-            }
-        }
-    }
-
-    /// Reads one channel on, and sends what is there; or finds that records are missing, and goes on
-    /// from another place in the next turn.
-    async fn read_channel(&mut self, index: usize) -> Result<(), SubscribeError> {
-        let Some((channel, mut cursor)) = self.follow.place(index) else {
-            return Ok(());
-        };
-        let limit = self.follow.limit(index, &self.asked);
-        let page = self.log.read_after(channel, cursor, limit).await?;
-        if let Some((start, gap)) =
-            missing(&*self.log, self.asked.otherwise, channel, &page).await?
-        {
-            self.follow.jump(index, start, gap);
-            return Ok(());
-        }
-        // The id of whatever is sent now would be past what is missing: that is told first.
-        if self.follow.has_gap() {
-            return Ok(());
-        }
-        if !self.follow.is_conflated(index, &self.asked) {
-            let select = &self.asked.select;
-            self.follow.send(index, select, &page, &mut self.batch)?;
-            return Ok(());
-        }
-        let mut pages = vec![page];
-        while let Some(page) = pages.last().filter(|page| page.has_more()) {
-            cursor = page.next();
-            let page = self.log.read_after(channel, cursor, limit).await?;
-            if page.standing() != Standing::Contiguous {
-                // Found again, and told, in the next turn, which begins at this cursor.
-                break;
-            }
-            pages.push(page);
-        }
-        let select = &self.asked.select;
-        self.follow
-            .send_newest(index, select, &pages, &mut self.batch)?;
-        Ok(())
-    }
-}
-
-/// Where to go on, and what to tell, where the page does not follow on what came before.
-async fn missing<L: EventLog>(
-    log: &L,
-    otherwise: Deliver,
-    channel: &ChannelName,
-    page: &Page,
-) -> Result<Option<(Start, Gap)>, SubscribeError> {
-    let (start, reason, missed) = match page.standing() {
-        Standing::Contiguous => return Ok(None),
-        Standing::Truncated { missed } => {
-            let first = page.runs().next().and_then(|run| run.entries().next());
-            let cursor = match first.map(|entry| entry.cursor()) {
-                None => page.next(),
-                Some(first) if log.properties().has(Property::DenseIds) => {
-                    Cursor::new(first.epoch(), first.seq().saturating_sub(1))
-                }
-                Some(_) => log.extent(channel).await?.oldest,
-            };
-            (Start::at(cursor), GapReason::Truncated, missed)
-        }
-        // Whatever is in the new log, the client has not seen it.
-        Standing::UnknownEpoch => {
-            let oldest = log.extent(channel).await?.oldest;
-            (Start::at(oldest), GapReason::Reset, None)
-        }
-        Standing::Ahead => {
-            let start = start(log, channel, otherwise).await?;
-            (start, GapReason::Ahead, None)
-        }
-    };
-    Ok(Some((start, Gap::new(reason, missed))))
 }
 
 impl<E, L: EventLog> fmt::Debug for Subscription<E, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription")
-            .field("follow", &self.follow)
-            .field("asked", &self.asked)
+            .field("follow", &self.reader.follow)
+            .field("asked", &self.reader.asked)
             .finish_non_exhaustive()
     }
 }

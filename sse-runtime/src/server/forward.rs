@@ -8,14 +8,14 @@ use http::{HeaderName, HeaderValue};
 
 use super::live::Live;
 use super::{EndReason, SendError};
-use crate::hub::{Subscription, Taken};
+use crate::hub::{Reader, Taken};
 use crate::log::EventLog;
 use crate::wire::EventId;
 
 /// Sends what a subscription gives until its channels have ended, or the stream has.
-pub(super) async fn forward<E, L: EventLog>(
+pub(super) async fn forward<L: EventLog>(
     live: &Live,
-    mut events: Subscription<E, L>,
+    mut events: Box<Reader<L>>,
 ) -> Result<(), SendError> {
     if !live.is_resumable() {
         // No client resumes a POST, and some take a block without data for an event.

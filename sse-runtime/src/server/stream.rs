@@ -255,7 +255,7 @@ impl<E: Endpoint<T>, T: Send + 'static> ServerStream<T> for LiveStream<E, T> {
                 "events can be forwarded to endpoints that map the same fields of them"
             );
         }
-        super::forward::forward(&self.live, events).await
+        super::forward::forward(&self.live, events.into_reader()).await
     }
 
     fn checkpoint(&self, id: EventId) -> Result<(), SendError> {

@@ -1,10 +1,12 @@
 //! A hub as its users have it: services that forward, clients that come and go. Time is paused.
 
+mod conflating;
 mod following;
 mod forwarding;
 mod gaps;
 mod picking;
 mod presence;
 mod publishing;
+mod resuming;
 mod schedules;
 mod support;

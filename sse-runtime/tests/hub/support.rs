@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
@@ -156,9 +157,14 @@ impl Client {
     /// The next bytes of the stream, `None` at its end. Whoever waits for what never comes is given
     /// a heartbeat.
     pub(crate) async fn chunk(&mut self) -> Option<String> {
+        let bytes = self.frame().await?;
+        Some(String::from_utf8(bytes.to_vec()).expect("a stream is UTF-8"))
+    }
+
+    /// As [`chunk`](Self::chunk), as the connection gets it: to be dropped when it is written.
+    pub(crate) async fn frame(&mut self) -> Option<Bytes> {
         let frame = self.body.frame().await?.expect("the body is not cut");
-        let data = frame.into_data().expect("a stream has no trailers");
-        Some(String::from_utf8(data.to_vec()).expect("a stream is UTF-8"))
+        Some(frame.into_data().expect("a stream has no trailers"))
     }
 
     /// The next blocks that are more than an id, each without its blank line, until one more would

@@ -74,6 +74,20 @@ async fn channels_visited_and_left_leave_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_that_visitors_of_a_channel_wanted_leave_nothing() {
+    let log = MemoryLog::default();
+    let _stays = log.watch(&channels(["a"]));
+    let before = live();
+    let keys = (0..CHANNELS).map(|n| Keys::from_iter([n.to_string()]));
+    let visits: Vec<_> = keys
+        .map(|keys| log.watch_keys(&channels(["a"]), &keys))
+        .collect();
+    drop(visits);
+    let left = live() - before;
+    assert!(left <= SPARE, "{left} bytes are left");
+}
+
+#[tokio::test(start_paused = true)]
 async fn channels_published_to_with_nobody_there_are_gone_when_their_age_is() {
     let log = MemoryLog::default();
     append(&log, "warm", "1").await;

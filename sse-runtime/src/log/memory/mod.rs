@@ -319,7 +319,9 @@ impl EventLog for MemoryLog {
     }
 
     fn watch_keys(&self, channels: &Channels, keys: &Keys) -> MemoryWatch {
-        MemoryWatch::new(&self.inner, channels, Some(keys))
+        // Who is found by no key is told of everything, or it would not be told of the end either.
+        let keys = keys.iter().next().and(Some(keys));
+        MemoryWatch::new(&self.inner, channels, keys)
     }
 
     async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {

@@ -290,6 +290,10 @@ impl<S: Clone> Watchers<S> {
                 }
             }
         }
+        if list.by_key.len() < list.by_key.capacity() / 4 {
+            let twice = 2 * list.by_key.len();
+            list.by_key.shrink_to(twice);
+        }
         list.is_watched()
     }
 
