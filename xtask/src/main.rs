@@ -1,5 +1,5 @@
 //! The check of this repository. `cargo xtask test` runs all of it, on a machine that has nothing but
-//! Rust and Debian; `.ci/run` calls it and does nothing else.
+//! Rust and Debian; `.ci/run` calls it and does nothing else. `cargo xtask bench` measures.
 //!
 //! `steps` says what is checked, `setup` brings what a step needs, `shell` runs and prints commands,
 //! `workspace` knows what cargo says about this tree, `report` ends it all in a summary.
@@ -20,7 +20,8 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 usage: cargo xtask test [NAME…]    run the whole check, or the named steps of it
-       cargo xtask test --list     list the steps";
+       cargo xtask test --list     list the steps
+       cargo xtask bench           measure every figure, print the table, write bench/RESULTS.md";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         ["test", names @ ..] => test(names),
+        ["bench"] => bench(),
         _ => Err(USAGE.to_owned()),
     };
     result.unwrap_or_else(|message| {
@@ -42,6 +44,23 @@ fn main() -> ExitCode {
 fn list() {
     for step in STEPS {
         println!("{:<18} {}", step.name, step.about);
+    }
+}
+
+/// Measures every figure, beside everybody who can be had.
+fn bench() -> Result<ExitCode, String> {
+    let workspace = Workspace::load(".")?;
+    let mut setup = Setup::new(
+        Shell::new(workspace.root(), &workspace.tools())?,
+        &workspace,
+    );
+    setup.offer(steps::bench::WANTS);
+    let result = setup
+        .provide(&[])
+        .and_then(|shell| steps::bench::run(&shell, "page"));
+    match Outcome::from(result) {
+        Outcome::Passed => Ok(ExitCode::SUCCESS),
+        stopped => Err(stopped.to_string()),
     }
 }
 
@@ -66,5 +85,6 @@ fn test(names: &[&str]) -> Result<ExitCode, String> {
 
 fn run(step: &Step, setup: &mut Setup<'_>, workspace: &Workspace) -> Result<(), Stop> {
     let shell = setup.provide(step.needs)?;
+    setup.offer(step.wants);
     (step.run)(&shell, workspace)
 }

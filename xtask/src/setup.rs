@@ -31,6 +31,11 @@ pub(crate) enum Need {
     Node,
     /// Python with the packages of `tests/python`.
     Python,
+    Valgrind,
+    /// nginx with the module nchan.
+    Nchan,
+    /// The library of another allocator.
+    Jemalloc,
 }
 
 impl Need {
@@ -39,6 +44,7 @@ impl Need {
     fn variable(self) -> Option<&'static str> {
         match self {
             Self::CargoHack | Self::CargoDeny | Self::Cxx => None,
+            Self::Valgrind | Self::Nchan | Self::Jemalloc => None,
             Self::Curl => Some("SSE_TEST_CURL"),
             Self::Nginx => Some("SSE_TEST_NGINX"),
             Self::Chromium => Some("SSE_TEST_CHROMIUM"),
@@ -63,6 +69,15 @@ impl<'a> Setup<'a> {
             workspace,
             brought: HashMap::new(),
             lists_updated: false,
+        }
+    }
+
+    /// Brings what can be done without, and says what cannot be had.
+    pub(crate) fn offer(&mut self, wants: &[Need]) {
+        for &want in wants {
+            if let Err(Stop::Skipped(why) | Stop::Failed(why)) = self.provide(&[want]) {
+                println!("without {want:?}: {why}");
+            }
         }
     }
 
@@ -96,6 +111,9 @@ impl<'a> Setup<'a> {
             Need::Chromium => self.debian("chromium", "chromium"),
             Need::Node => self.node(),
             Need::Python => self.python(),
+            Need::Valgrind => self.debian("valgrind", "valgrind"),
+            Need::Nchan => self.library("nginx/modules/ngx_nchan_module.so", "libnginx-mod-nchan"),
+            Need::Jemalloc => self.library("libjemalloc.so.2", "libjemalloc2"),
         }
     }
 
@@ -130,6 +148,25 @@ impl<'a> Setup<'a> {
         self.shell
             .find(program)
             .ok_or_else(|| format!("the package {package} brought no program `{program}`"))
+    }
+
+    /// A library from a package of Debian's, which is in one of the directories of `lib`.
+    fn library(&mut self, name: &str, package: &str) -> Result<PathBuf, String> {
+        let find = || {
+            [
+                "/usr/lib",
+                "/usr/lib/x86_64-linux-gnu",
+                "/usr/lib/aarch64-linux-gnu",
+            ]
+            .map(|directory| Path::new(directory).join(name))
+            .into_iter()
+            .find(|file| file.is_file())
+        };
+        if let Some(found) = find() {
+            return Ok(found);
+        }
+        self.apt_get(package)?;
+        find().ok_or_else(|| format!("the package {package} brought no `{name}`"))
     }
 
     fn apt_get(&mut self, package: &str) -> Result<(), String> {

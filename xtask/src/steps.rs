@@ -2,6 +2,7 @@
 //!
 //! Each test of the package `tests` is a step of its own, because each needs something else.
 
+pub(crate) mod bench;
 mod fuzz;
 mod msrv;
 mod package;
@@ -20,6 +21,8 @@ pub(crate) struct Step {
     pub(crate) about: &'static str,
     /// Without these the step is skipped.
     pub(crate) needs: &'static [Need],
+    /// Without these it checks less, and says so.
+    pub(crate) wants: &'static [Need],
     pub(crate) run: fn(&Shell, &Workspace) -> Result<(), Stop>,
 }
 
@@ -30,6 +33,7 @@ macro_rules! end_to_end {
             name: $name,
             about: $about,
             needs: &[$($need),*],
+            wants: &[],
             run: |shell, _| {
                 shell.run(concat!("cargo test --package tests --test ", $name, " --locked"))
             },
@@ -42,6 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
         name: "fmt",
         about: "the code is laid out as rustfmt does",
         needs: &[],
+        wants: &[],
         run: |shell, _| {
             shell.run("cargo fmt --all --check")?;
             shell.run("cargo fmt --manifest-path fuzz/Cargo.toml --check")
@@ -51,6 +56,7 @@ pub(crate) const STEPS: &[Step] = &[
         name: "clippy",
         about: "no lint of the workspace speaks up",
         needs: &[],
+        wants: &[],
         run: |shell, _| {
             shell.run(
                 "cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings",
@@ -61,6 +67,7 @@ pub(crate) const STEPS: &[Step] = &[
         name: "test",
         about: "unit tests, integration tests and doctests of every crate pass",
         needs: &[],
+        wants: &[],
         run: |shell, _| {
             shell.run(
                 "cargo test --workspace --exclude tests --all-features --locked --no-fail-fast",
@@ -121,9 +128,17 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::Node, Need::Python]
     ),
     Step {
+        name: "bench",
+        about: "no figure that needs no clock is beyond its bound",
+        needs: &[],
+        wants: &[Need::Valgrind],
+        run: |shell, _| bench::run(shell, "gate"),
+    },
+    Step {
         name: "docs",
         about: "the documentation builds without a warning",
         needs: &[],
+        wants: &[],
         run: |shell, _| {
             let shell = shell.with("RUSTDOCFLAGS", "-D warnings");
             shell.run("cargo doc --workspace --all-features --no-deps --locked")
@@ -133,6 +148,7 @@ pub(crate) const STEPS: &[Step] = &[
         name: "features",
         about: "each feature of a published crate builds alone",
         needs: &[Need::CargoHack],
+        wants: &[],
         // Under resolver 3 dev-dependencies lend no features to a plain build, so they need not be
         // taken out of the manifests for this.
         run: |shell, _| {
@@ -143,24 +159,28 @@ pub(crate) const STEPS: &[Step] = &[
         name: "msrv-dependencies",
         about: "no dependency of a published crate asks for a newer Rust than we promise",
         needs: &[],
+        wants: &[],
         run: msrv::dependencies,
     },
     Step {
         name: "msrv",
         about: "the published crates build with the oldest Rust that we promise",
         needs: &[],
+        wants: &[],
         run: msrv::build,
     },
     Step {
         name: "deny",
         about: "licences, sources and duplicates of the dependencies are as deny.toml allows",
         needs: &[Need::CargoDeny],
+        wants: &[],
         run: |shell, _| shell.run("cargo deny --locked check licenses bans sources"),
     },
     Step {
         name: "advisories",
         about: "no dependency has a known vulnerability",
         needs: &[Need::CargoDeny],
+        wants: &[],
         run: |shell, _| {
             shell.run("cargo deny fetch db").map_err(|_| {
                 Stop::Skipped("the database of advisories cannot be fetched".to_owned())
@@ -172,12 +192,14 @@ pub(crate) const STEPS: &[Step] = &[
         name: "fuzz",
         about: "a bounded run of every fuzz target finds nothing",
         needs: &[Need::Cxx],
+        wants: &[],
         run: fuzz::fuzz,
     },
     Step {
         name: "package",
         about: "every published crate builds from what would be uploaded",
         needs: &[],
+        wants: &[],
         run: package::package,
     },
 ];

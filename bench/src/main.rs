@@ -1,0 +1,7 @@
+//! `bench`: what `cargo xtask bench` runs.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bench::main(None)
+}
