@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt;
 use sse_runtime::hub::{Hub, InvalidMember};
 use sse_runtime::log::*;
 
@@ -18,7 +19,8 @@ fn two_nodes() -> [Ticks; 2] {
     ]
 }
 
-/// The way of a node to the log, which can be cut: what others see of a node that dies.
+/// The way of a node to the log, which can be cut: then nothing is answered any more, and others see
+/// of it what they see of a node that dies.
 struct Line {
     log: MemoryLog,
     is_cut: AtomicBool,
@@ -83,7 +85,7 @@ impl EventLog for Line {
 
     async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
         match self.is_cut.load(Ordering::Relaxed) {
-            true => Err(AppendError::Refused("the line is cut".into())),
+            true => std::future::pending().await,
             false => self.log.signal(channel, record).await,
         }
     }
@@ -214,6 +216,35 @@ async fn of_a_crowd_on_another_node_some_are_named_and_all_are_counted() {
     moments().await;
     let present = there.present("room").await.expect("a channel");
     assert_eq!((present.count(), present.who().count()), (3_000, 1_000));
+}
+
+#[test]
+fn presence_outlives_the_runtime_in_which_it_began() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(true);
+        builder.build().expect("a runtime")
+    };
+    let [here, there] = two_nodes();
+    let _ann = runtime().block_on(here.enter("room", "ann"));
+    runtime().block_on(async {
+        let _bob = here.enter("room", "bob").await.expect("entered");
+        let _cyd = there.enter("room", "cyd").await.expect("entered");
+        moments().await;
+        for hub in [&here, &there] {
+            assert_eq!(who(hub, "room").await, ["ann", "bob", "cyd"]);
+        }
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_enters_does_not_wait_for_a_log_that_does_not_answer() {
+    let line = Line::to(MemoryLog::default());
+    line.cut();
+    let hub = Hub::new(line, MarketTicks);
+    let ann = hub.enter("room", "ann").now_or_never();
+    let _ann = ann.expect("at once").expect("entered");
+    assert_eq!(who(&hub, "room").await, ["ann"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,7 +40,7 @@ const PACE: Duration = Duration::from_millis(10);
 #[derive(Debug, Default)]
 pub(super) struct Presences {
     state: Arc<State>,
-    /// Where it has begun to listen.
+    /// Where it has begun to listen. It ends with its runtime, of which there may be several in turn.
     task: Mutex<Option<AbortHandle>>,
 }
 
@@ -114,7 +114,7 @@ impl<E, L: EventLog> Hub<E, L> {
         if who.is_empty() || who.len() > InvalidMember::MAX_BYTES {
             return Err(InvalidMember::Who { bytes: who.len() });
         }
-        self.listen().await;
+        self.listen();
         let who = Arc::from(who);
         self.presences.enter(&channel, &who);
         Ok(Presence {
@@ -139,7 +139,7 @@ impl<E, L: EventLog> Hub<E, L> {
             .scope
             .channel(channel)
             .map_err(InvalidMember::Channel)?;
-        self.listen().await;
+        self.listen();
         Ok(self
             .presences
             .state
@@ -147,32 +147,29 @@ impl<E, L: EventLog> Hub<E, L> {
             .present(&channel, Instant::now()))
     }
 
-    /// Begins to listen to other nodes, and to tell them.
-    async fn listen(&self) {
+    /// Listens to other nodes and tells them, from the first time on.
+    fn listen(&self) {
+        let task = self.presences.task.lock();
+        let mut task = task.unwrap_or_else(PoisonError::into_inner);
+        if task.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
         let Ok(channel) = self.scope.own(Own::Presence) else {
+            return;
+        };
+        let Ok(channels) = Channels::new([channel.clone()]) else {
             return;
         };
         let speaker = Speaker {
             log: Arc::clone(&self.log),
             channel,
         };
+        // Before anything is said: what others answer is heard.
+        let watch = self.log.watch(&channels);
         let state = Arc::clone(&self.presences.state);
-        let hello = Notice::Hello { node: state.node };
-        {
-            let task = self.presences.task.lock();
-            let mut task = task.unwrap_or_else(PoisonError::into_inner);
-            if task.is_some() {
-                return;
-            }
-            let Ok(channels) = Channels::new([speaker.channel.clone()]) else {
-                return;
-            };
-            // Before anything is said: what others answer is heard.
-            let watch = self.log.watch(&channels);
-            let attending = attend(state, speaker.clone(), watch);
-            *task = Some(tokio::spawn(attending).abort_handle());
-        }
-        speaker.say(&hello).await;
+        // What a task that has ended had taken to tell may not have been told.
+        state.roster().retell();
+        *task = Some(tokio::spawn(attend(state, speaker, watch)).abort_handle());
     }
 }
 
@@ -181,6 +178,8 @@ async fn attend<L: EventLog, W: Watch>(state: Arc<State>, speaker: Speaker<L>, m
     let mut alive = interval(ALIVE);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut beats = 0_u32;
+    // Here, as a log that does not answer is nothing that who enters should wait for.
+    speaker.say(&Notice::Hello { node: state.node }).await;
     loop {
         tokio::select! {
             _ = watch.changed() => {
@@ -216,15 +215,6 @@ async fn attend<L: EventLog, W: Watch>(state: Arc<State>, speaker: Speaker<L>, m
 struct Speaker<L> {
     log: Arc<L>,
     channel: ChannelName,
-}
-
-impl<L> Clone for Speaker<L> {
-    fn clone(&self) -> Self {
-        Self {
-            log: Arc::clone(&self.log),
-            channel: self.channel.clone(),
-        }
-    }
 }
 
 impl<L: EventLog> Speaker<L> {
