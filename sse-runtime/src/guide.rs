@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`hub`] | publishing once, delivering to many, missing nothing |
-//! | [`operating`] | proxies, connections, shutdown, limits, tracing, CORS |
+//! | [`operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`testing`] | services and routers in tests, without sockets |
 //! | [`from_axum_sse`] | from `axum::response::sse`, step by step |
 //!

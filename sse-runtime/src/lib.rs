@@ -106,7 +106,7 @@
 //! | [`server_sent_events`] | the attribute: every key, roles and types, payloads, what is generated |
 //! | [`guide::stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`guide::hub`] | publishing once, delivering to many, missing nothing |
-//! | [`guide::operating`] | proxies, connections, shutdown, limits, tracing, CORS |
+//! | [`guide::operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`guide::testing`] | services and routers in tests, without sockets |
 //! | [`guide::from_axum_sse`] | from `axum::response::sse`, step by step |
 //! | [`error_index`] | every mistake that the attribute reports |
@@ -135,6 +135,7 @@
 //! | `conformance` | no | [`log::conformance`]: what every log must hold, to hold one of your own to it. |
 //! | `hub` | yes | [`hub`]: publish once, deliver to many. |
 //! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
+//! | `metrics` | no | Gauges and counters of streams and hubs, [by name](guide::operating#metrics), through the crate [metrics](https://docs.rs/metrics). |
 //! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
 //!
 //! There are no clients or OpenAPI documents yet. The minimum Rust version is 1.88.
@@ -156,6 +157,8 @@ pub mod guide;
 pub mod hub;
 #[cfg(feature = "log")]
 pub mod log;
+#[cfg(any(feature = "hub", feature = "server"))]
+mod metrics;
 mod names;
 mod roles;
 #[cfg(feature = "server")]

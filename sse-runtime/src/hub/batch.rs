@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Gap;
 use crate::log::Run;
+use crate::metrics::LeftOut;
 use crate::wire::EventId;
 
 /// Whole blocks, and what they do to the stream that they are written to.
@@ -12,6 +13,8 @@ pub(crate) struct Batch {
     pub(crate) wire: Wire,
     /// How many events of the hub are in it.
     pub(crate) events: u64,
+    /// Events of its channels that are not.
+    pub(super) left_out: LeftOut,
     /// Whether it moves the client's resume point.
     pub(crate) has_id: bool,
     /// Where the client's resume point is to be moved, when there is something to write.

@@ -99,7 +99,12 @@ impl Follow {
 
     /// Whether there is something to be read or told.
     pub(super) fn has_work(&self) -> bool {
-        self.has_signals || self.gap.is_some() || !self.dirty.is_empty()
+        self.has_signals || self.gap.is_some() || self.is_behind()
+    }
+
+    /// Whether there may be more to be read.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.dirty.is_empty()
     }
 
     /// Whether all channels have ended and all of them was sent.
@@ -227,11 +232,18 @@ impl Follow {
             }
         }
         for (place, entry) in entries.iter().enumerate() {
-            let is_sent = match entry.key() {
-                Some(key) => newest.get(key) == Some(&place),
-                None => select.wants(&Published::logged(self.name(index), *entry)),
+            let sent = match entry.key() {
+                Some(key) => newest.get(key).copied(),
+                None => {
+                    let is_wanted = select.wants(&Published::logged(self.name(index), *entry));
+                    is_wanted.then_some(place)
+                }
             };
-            if !is_sent {
+            if sent != Some(place) {
+                match sent {
+                    Some(_) => batch.left_out.replaced(),
+                    None => batch.left_out.unwanted(),
+                }
                 self.pass(index, entry.cursor());
                 continue;
             }
@@ -256,6 +268,7 @@ impl Follow {
         match select.wants(&Published::logged(self.name(index), entry)) {
             true => self.write_entry(index, entry, batch),
             false => {
+                batch.left_out.unwanted();
                 self.pass(index, entry.cursor());
                 Ok(())
             }

@@ -115,6 +115,7 @@ pub(crate) use reader::{Reader, Taken};
 
 use crate::describe::{Described, LogIds};
 use crate::log::{Channels, EventLog, Health, MemoryLog};
+use crate::metrics;
 use crate::wire::EventId;
 use encoded::MAX_BATCH_BYTES;
 use presence::Presences;
@@ -130,6 +131,7 @@ pub struct Hub<E, L = MemoryLog> {
     has_wildcard: bool,
     seats: Arc<Seats>,
     presences: Arc<Presences>,
+    metrics: metrics::Hub,
     endpoint: PhantomData<fn() -> E>,
 }
 
@@ -148,6 +150,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
             has_wildcard: false,
             seats: Arc::default(),
             presences: Arc::default(),
+            metrics: metrics::Hub::of(E::DESCRIPTOR),
             endpoint: PhantomData,
         }
     }
@@ -272,6 +275,7 @@ impl<E, L> Clone for Hub<E, L> {
             has_wildcard: self.has_wildcard,
             seats: Arc::clone(&self.seats),
             presences: Arc::clone(&self.presences),
+            metrics: self.metrics.clone(),
             endpoint: PhantomData,
         }
     }

@@ -138,6 +138,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
             true => self.log.end(channel, Some(&record)).await?,
             false => self.log.append(channel, &record).await?,
         };
+        self.metrics.published(1);
         let id = EventId::from(id);
         self.append_for_all(std::slice::from_ref(&record), &id)
             .await?;
@@ -150,6 +151,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         records: &[Record<'_>],
     ) -> Result<Vec<EventId>, PublishError> {
         let ids = self.log.append_all(channel, records).await?;
+        self.metrics.published(ids.len());
         let ids: Vec<_> = ids.into_iter().map(EventId::from).collect();
         if let Some(id) = ids.last() {
             self.append_for_all(records, id).await?;

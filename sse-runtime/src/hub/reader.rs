@@ -16,6 +16,7 @@ use super::seats::Seat;
 use super::subscribe::{Asked, start};
 use super::{Deliver, Gap, GapReason, OnGap, OnLag, SubscribeError};
 use crate::log::{ChannelName, Cursor, EventLog, Page, Property, ReadError, Standing, Watch};
+use crate::metrics;
 #[cfg(feature = "server")]
 use crate::wire::EventId;
 
@@ -32,6 +33,7 @@ pub(crate) struct Reader<L: EventLog> {
     is_first: bool,
     /// Whether there is somebody who resumes.
     is_resumable: bool,
+    metrics: metrics::Subscription,
     _seat: Seat,
 }
 
@@ -76,6 +78,7 @@ impl<L: EventLog> Reader<L> {
         watch: L::Watch,
         follow: Follow,
         asked: Asked,
+        metrics: metrics::Subscription,
         seat: Seat,
     ) -> Self {
         let is_hinted_of_all = asked.select.keys().is_none();
@@ -88,6 +91,7 @@ impl<L: EventLog> Reader<L> {
             batch: Batch::default(),
             is_first: true,
             is_resumable: true,
+            metrics,
             _seat: seat,
         }
     }
@@ -163,6 +167,10 @@ impl<L: EventLog> Reader<L> {
             return Ok(end);
         }
         self.is_first = false;
+        let Batch {
+            events, left_out, ..
+        } = self.batch;
+        self.metrics.read(events, left_out, self.follow.is_behind());
         // What was signalled before the end is not left behind with it.
         if self.follow.begin_signals() || self.follow.is_over() {
             while let Some(signal) = self.watch.take_signal() {
@@ -185,6 +193,7 @@ impl<L: EventLog> Reader<L> {
         let Some(gap) = self.follow.take_gap() else {
             return Ok(None);
         };
+        self.metrics.missed(gap);
         match (self.is_first, self.asked.on_gap, self.asked.on_lag) {
             (true, OnGap::Gone, _) => Err(SubscribeError::Gone(gap)),
             (true, OnGap::NoContent, _) => Ok(Some(Taken::Over)),

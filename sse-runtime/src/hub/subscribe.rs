@@ -178,7 +178,8 @@ impl<E, L: EventLog> Subscribe<E, L> {
         let follow = Follow::new(self.hub.scope.clone(), channels, &starts, gap);
         // Told now, while it can be answered by a status.
         follow.id()?;
-        let reader = Reader::new(Arc::clone(log), watch, follow, self.asked, seat);
+        let metrics = self.hub.metrics.subscribed(self.after.is_some());
+        let reader = Reader::new(Arc::clone(log), watch, follow, self.asked, metrics, seat);
         Ok(Subscription::new(reader))
     }
 }

@@ -26,6 +26,7 @@ use super::live::{Live, contained};
 use super::outbox::{Call, Taken};
 use super::outcome::Finish;
 use super::{EndReason, Problem};
+use crate::metrics;
 
 /// A service method, as far as the driver is concerned.
 pub(super) type Service = Pin<Box<dyn Future<Output = Finish> + Send>>;
@@ -60,6 +61,7 @@ pub(super) struct Driver {
     /// When a shutdown cuts a client that does not read.
     cut_at: Option<Instant>,
     permit: Option<Permit>,
+    metrics: metrics::Stream,
     span: Span,
     /// Wakes the body through the outbox: what all that is polled here is given.
     waker: Waker,
@@ -83,6 +85,7 @@ impl Driver {
         service: Service,
         open_after: Option<Duration>,
         permit: Permit,
+        metrics: metrics::Stream,
         span: Span,
     ) -> Self {
         let now = Instant::now();
@@ -100,6 +103,7 @@ impl Driver {
             goodbye_until: None,
             cut_at: None,
             permit: Some(permit),
+            metrics,
             span,
             waker,
             is_settled: false,
@@ -108,6 +112,11 @@ impl Driver {
 
     pub(super) fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// The answer is a stream.
+    pub(super) fn opened(&mut self) {
+        self.metrics.opened();
     }
 
     /// Runs the service until it is known what the answer is.
@@ -226,6 +235,7 @@ impl Driver {
                 Taken::Bytes(bytes) => {
                     self.last_write = Instant::now();
                     self.is_settled &= !self.alarm.has_rung(self.last_write);
+                    self.metrics.wrote(bytes.len(), || self.live.outbox.sent());
                     return Poll::Ready(Some(Ok(bytes)));
                 }
                 Taken::Again => continue,
@@ -239,6 +249,7 @@ impl Driver {
                 self.finish();
                 return Poll::Ready(None);
             }
+            self.metrics.waits(is_full);
             if self.is_waiting(is_full, own)? {
                 // There is no heartbeat while the connection does not write.
                 self.is_settled = !is_full;
@@ -312,6 +323,7 @@ impl Driver {
         self.enter(Stage::Over);
         self.permit = None;
         if let Some(end) = self.live.finish(EndReason::Disconnected) {
+            self.metrics.ended(&end);
             let reason = end.reason.as_str();
             self.span
                 .record("sent", end.sent)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
@@ -120,11 +120,11 @@ where
     let arrival = shell.admit(&mut parts).map_err(|refusal| *refusal)?;
     let extracted = X::from_request_parts(&mut parts, state)
         .await
-        .map_err(IntoResponse::into_response)?;
+        .map_err(|rejection| shell.reject(rejection))?;
     let mut visit = shell.visit(&parts, &arrival.last_event_id);
     let payload: P = payload::read(shell.plan(), parts, body, &arrival.last_event_id)
         .await
-        .map_err(IntoResponse::into_response)?;
+        .map_err(|error| shell.reject(error))?;
     if visit.is_head {
         return Ok(stream_response(&HeaderMap::new(), Body::new(NoBody)));
     }

@@ -24,6 +24,7 @@ use super::response::{accepts_event_stream, no_content, stream_response, turn_aw
 use super::served::Served;
 use super::settings::Settings;
 use crate::describe::{Descriptor, OpenAfter};
+use crate::metrics;
 
 pub(super) struct Shell {
     descriptor: &'static Descriptor,
@@ -32,6 +33,7 @@ pub(super) struct Shell {
     /// Whether the method may answer with something else than a stream.
     may_answer: bool,
     gate: Arc<Gate>,
+    metrics: metrics::Streams,
 }
 
 /// The answer to a request that is not let in. Boxed, as it is rare and large.
@@ -82,6 +84,7 @@ impl Shell {
             plan,
             may_answer,
             gate: Arc::default(),
+            metrics: metrics::Streams::of(descriptor),
         }
     }
 
@@ -93,13 +96,15 @@ impl Shell {
     /// shutting down.
     pub(super) fn admit(&self, parts: &mut Parts) -> Result<Arrival, Refusal> {
         let last_event_id =
-            LastEventId::of(parts).map_err(|problem| Box::new(problem.into_response()))?;
+            LastEventId::of(parts).map_err(|problem| Box::new(self.reject(problem)))?;
         if last_event_id.is_end_of_stream() {
+            self.metrics.refused(EndReason::Closed);
             return Err(Box::new(no_content()));
         }
         let served = Served::of(parts);
         let live = Live::new(self.descriptor, Arc::clone(&self.settings), served);
         if live.is_shutting_down() {
+            self.metrics.refused(EndReason::Shutdown);
             return Err(Box::new(
                 self.turn_away(accepts_event_stream(&parts.headers)),
             ));
@@ -113,6 +118,12 @@ impl Shell {
             has_arrived: false,
             last_event_id,
         })
+    }
+
+    /// Answers a request that its extractors or its payload have not let in.
+    pub(super) fn reject(&self, rejection: impl IntoResponse) -> Response {
+        self.metrics.refused_as_invalid();
+        rejection.into_response()
     }
 
     /// Keeps what is needed of a request that its extractors have let in.
@@ -137,7 +148,10 @@ impl Shell {
     /// rest of its request, takes none.
     pub(super) fn enter(&self, visit: &mut Visit) -> Result<Permit, Refusal> {
         let permit = self.gate.enter(self.settings.limits(), visit.key.take());
-        permit.ok_or_else(|| Box::new(self.turn_away(visit.accepts_event_stream)))
+        permit.ok_or_else(|| {
+            self.metrics.refused_by_limit();
+            Box::new(self.turn_away(visit.accepts_event_stream))
+        })
     }
 
     pub(super) async fn respond(
@@ -148,9 +162,11 @@ impl Shell {
         visit: Visit,
     ) -> Response {
         let open_after = self.open_after(visit.accepts_event_stream);
-        let mut driver = Driver::new(live, service, open_after, permit, visit.span);
+        let metrics = self.metrics.stream();
+        let mut driver = Driver::new(live, service, open_after, permit, metrics, visit.span);
         match poll_fn(|cx| driver.poll_opening(cx)).await {
             Opening::Stream => {
+                driver.opened();
                 let headers = driver.live().take_headers();
                 stream_response(&headers, Body::new(EventStreamBody(driver)))
             }
