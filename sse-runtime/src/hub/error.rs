@@ -77,9 +77,9 @@ impl fmt::Display for PublishError {
                 super::MAX_BATCH_BYTES
             ),
             Self::Append(error) => error.fmt(f),
-            Self::Wildcard { id, source } => write!(
+            Self::Wildcard { id, .. } => write!(
                 f,
-                "the event is published as `{id}`, but not to those who follow all channels: {source}"
+                "the event is published as `{id}`, but not to those who follow all channels"
             ),
         }
     }

@@ -49,11 +49,9 @@ impl fmt::Display for AppendError {
                 "an event of {bytes} bytes does not fit into a log that keeps {limit} of a \
                  channel; send less, or let it keep more"
             ),
-            Self::Refused(source) => write!(f, "the log did not take the event: {source}"),
-            Self::Unanswered(source) => write!(
-                f,
-                "the log did not say whether it took the event: {source}; look before sending it \
-                 again"
+            Self::Refused(_) => f.write_str("the log did not take the event; try again"),
+            Self::Unanswered(_) => f.write_str(
+                "the log did not say whether it took the event; look before sending it again",
             ),
         }
     }
@@ -81,11 +79,10 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unavailable(source) => write!(f, "the log does not answer: {source}"),
-            Self::Unreadable(source) => write!(
-                f,
-                "the log holds what this version cannot read: {source}; upgrade this process"
-            ),
+            Self::Unavailable(_) => f.write_str("the log does not answer; try again"),
+            Self::Unreadable(_) => {
+                f.write_str("the log holds what this version cannot read; upgrade this process")
+            }
         }
     }
 }

@@ -163,6 +163,10 @@ fn with_source(error: &dyn std::error::Error) -> String {
 
 impl From<SendError> for Problem {
     fn from(error: SendError) -> Self {
+        #[cfg(feature = "hub")]
+        if let SendError::Subscription(error) = error {
+            return error.into();
+        }
         let status = match &error {
             SendError::Closed { .. } => StatusCode::SERVICE_UNAVAILABLE,
             SendError::Encode(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -195,7 +199,16 @@ fn status_of_subscribing(error: &SubscribeError) -> StatusCode {
 #[cfg(feature = "hub")]
 impl From<SubscribeError> for Problem {
     fn from(error: SubscribeError) -> Self {
-        Self::new(status_of_subscribing(&error)).detail(with_source(&error))
+        tell_operator(&error);
+        Self::new(status_of_subscribing(&error)).detail(error.to_string())
+    }
+}
+
+/// What is wrong with a log may name hosts and users, and is for no client.
+#[cfg(feature = "hub")]
+fn tell_operator(error: &dyn std::error::Error) {
+    if let Some(source) = error.source() {
+        tracing::error!(error = source, "{error}");
     }
 }
 
@@ -216,7 +229,8 @@ impl From<PublishError> for Problem {
             }
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self::new(status).detail(with_source(&error))
+        tell_operator(&error);
+        Self::new(status).detail(error.to_string())
     }
 }
 
