@@ -110,16 +110,11 @@ pub(crate) const STEPS: &[Step] = &[
         "the broker routes, counts, drains and refuses as it says",
         []
     ),
-    end_to_end!(
-        "examples_ticker",
-        "the ticker's clients get the present prices, however slow or often away",
-        []
-    ),
     end_to_end!("curl", "curl sees the promised bytes", [Need::Curl]),
     end_to_end!("nginx", "events pass a proxy one by one", [Need::Nginx]),
     end_to_end!(
         "browser",
-        "in a browser an EventSource receives, resumes and stops, and the ticker's page shows what happens",
+        "a browser's EventSource receives, resumes and stops",
         [Need::Chromium, Need::Node]
     ),
     end_to_end!(

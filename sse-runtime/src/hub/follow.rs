@@ -1,10 +1,9 @@
 //! Where a subscriber is in each of its channels, and what becomes of the records that it reads
 //! there. Without the log: that is read by [`Subscription`](super::Subscription).
 
-use std::collections::HashMap;
-
 use super::Gap;
 use super::batch::Batch;
+use super::conflate::{self, Ahead};
 use super::scope::Scope;
 use super::select::{Published, Select};
 use super::set::Set;
@@ -27,8 +26,8 @@ pub(super) struct Follow {
     cursors: Vec<Cursor>,
     /// Those from which it began, until that is asked for.
     beginning: Vec<Cursor>,
-    /// Up to here only the newest event of each key is sent, of each channel.
-    conflated_until: Vec<Option<Cursor>>,
+    /// Of each channel.
+    conflated: Vec<Conflated>,
     /// Where there may be records after the cursor.
     dirty: Set,
     ended: Set,
@@ -39,6 +38,23 @@ pub(super) struct Follow {
     has_signals: bool,
     /// Events left out since the client was last told where it is.
     untold: usize,
+}
+
+/// How far only the newest event of each key is sent.
+#[derive(Debug)]
+struct Conflated {
+    /// Where that is not so all the time.
+    until: Option<Cursor>,
+    ahead: Ahead,
+}
+
+impl Conflated {
+    fn from(start: &Start) -> Self {
+        Self {
+            until: start.conflated_until,
+            ahead: Ahead::default(),
+        }
+    }
 }
 
 /// Where a subscriber begins in one channel.
@@ -61,7 +77,7 @@ impl Follow {
             channels,
             beginning: cursors.clone(),
             cursors,
-            conflated_until: starts.iter().map(|start| start.conflated_until).collect(),
+            conflated: starts.iter().map(Conflated::from).collect(),
             dirty: Set::of(starts.len()),
             ended: Set::default(),
             last_read: starts.len().saturating_sub(1),
@@ -134,7 +150,8 @@ impl Follow {
 
     /// Whether that channel is read up to its end before anything of it is sent.
     pub(super) fn is_conflated(&self, index: usize, asked: &Asked) -> bool {
-        asked.conflates || self.conflated_until.get(index).is_some_and(Option::is_some)
+        let conflated = self.conflated.get(index);
+        asked.conflates || conflated.is_some_and(|it| it.until.is_some())
     }
 
     pub(super) fn limit(&self, index: usize, asked: &Asked) -> Limit {
@@ -147,16 +164,15 @@ impl Follow {
     /// Records were missed: the channel goes on from `start`.
     pub(super) fn jump(&mut self, index: usize, start: Start, gap: Gap) {
         self.gap = Some(self.gap.map_or(gap, |other| other.and(gap)));
-        if let (Some(cursor), Some(conflated_until)) = (
-            self.cursors.get_mut(index),
-            self.conflated_until.get_mut(index),
-        ) {
+        if let (Some(cursor), Some(conflated)) =
+            (self.cursors.get_mut(index), self.conflated.get_mut(index))
+        {
             *cursor = start.cursor;
             if let Some(beginning) = self.beginning.get_mut(index) {
                 *beginning = start.cursor;
             }
             self.dirty.set(index, true);
-            *conflated_until = start.conflated_until;
+            *conflated = Conflated::from(&start);
         }
     }
 
@@ -207,8 +223,8 @@ impl Follow {
         Ok(())
     }
 
-    /// Sends the newest event of each key of pages that reach up to the end of a channel, in their
-    /// order, as far as there is room. What is left is read again: by then it may be out of date.
+    /// Sends the newest event of each key of pages that reach up to the end of a channel, as far as
+    /// there is room.
     pub(super) fn send_newest(
         &mut self,
         index: usize,
@@ -216,43 +232,33 @@ impl Follow {
         pages: &[Page],
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
-        let entries = pages
+        let runs = pages.iter().flat_map(Page::runs);
+        let entries: Vec<_> = runs.flat_map(|run| run.entries()).collect();
+        let name = self
+            .channels
             .iter()
-            .flat_map(Page::runs)
-            .flat_map(|run| run.entries());
-        let entries: Vec<_> = entries.collect();
-        // What is not wanted replaces nothing.
-        let mut newest = HashMap::new();
-        for (place, entry) in entries.iter().enumerate().rev() {
-            if let Some(key) = entry.key()
-                && !newest.contains_key(key)
-                && select.wants(&Published::logged(self.name(index), *entry))
-            {
-                newest.insert(key, place);
+            .nth(index)
+            .map_or("", |it| self.scope.name(it));
+        let Some(conflated) = self.conflated.get_mut(index) else {
+            return Ok(());
+        };
+        let wants = |entry: &Entry<'_>| select.wants(&Published::logged(name, *entry));
+        let room = TURN.saturating_sub(batch.wire.len());
+        let turn = conflate::plan(&entries, wants, &mut conflated.ahead, room);
+        for (at, event) in &turn.sends {
+            if let (Some(at), Some(event)) = (entries.get(*at), entries.get(*event)) {
+                self.write_entry(index, at.cursor(), *event, batch)?;
             }
         }
-        for (place, entry) in entries.iter().enumerate() {
-            let sent = match entry.key() {
-                Some(key) => newest.get(key).copied(),
-                None => {
-                    let is_wanted = select.wants(&Published::logged(self.name(index), *entry));
-                    is_wanted.then_some(place)
-                }
-            };
-            if sent != Some(place) {
-                match sent {
-                    Some(_) => batch.left_out.replaced(),
-                    None => batch.left_out.unwanted(),
-                }
-                self.pass(index, entry.cursor());
-                continue;
-            }
-            if batch.wire.len() >= TURN {
-                return Ok(());
-            }
-            self.write_entry(index, *entry, batch)?;
+        batch.left_out.unwanted(turn.unwanted);
+        batch
+            .left_out
+            .replaced(turn.walked - turn.sends.len() - turn.unwanted);
+        let told = turn.sends.last().map_or(0, |(at, _)| at + 1);
+        if let Some(last) = entries.get(..turn.walked).and_then(<[_]>::last) {
+            self.pass(index, last.cursor(), turn.walked - told);
         }
-        if let Some(last) = pages.last() {
+        if let Some(last) = pages.last().filter(|_| turn.walked == entries.len()) {
             self.arrive(index, last.next(), last.has_more(), last.is_end());
         }
         Ok(())
@@ -266,10 +272,10 @@ impl Follow {
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
         match select.wants(&Published::logged(self.name(index), entry)) {
-            true => self.write_entry(index, entry, batch),
+            true => self.write_entry(index, entry.cursor(), entry, batch),
             false => {
-                batch.left_out.unwanted();
-                self.pass(index, entry.cursor());
+                batch.left_out.unwanted(1);
+                self.pass(index, entry.cursor(), 1);
                 Ok(())
             }
         }
@@ -278,11 +284,12 @@ impl Follow {
     fn write_entry(
         &mut self,
         index: usize,
+        at: Cursor,
         entry: Entry<'_>,
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
         if let Some(cursor) = self.cursors.get_mut(index) {
-            *cursor = entry.cursor();
+            *cursor = at;
         }
         let out = &mut batch.wire.own;
         self.channels.write_id_line(&self.cursors, out)?;
@@ -294,26 +301,24 @@ impl Follow {
         Ok(())
     }
 
-    /// Leaves an event out.
-    fn pass(&mut self, index: usize, to: Cursor) {
+    /// Leaves events out.
+    fn pass(&mut self, index: usize, to: Cursor, events: usize) {
         if let Some(cursor) = self.cursors.get_mut(index) {
             *cursor = to;
         }
-        self.untold += 1;
+        self.untold += events;
     }
 
     /// A channel was read up to here.
     fn arrive(&mut self, index: usize, at: Cursor, has_more: bool, is_end: bool) {
-        if let (Some(cursor), Some(conflated_until)) = (
-            self.cursors.get_mut(index),
-            self.conflated_until.get_mut(index),
-        ) {
+        if let (Some(cursor), Some(conflated)) =
+            (self.cursors.get_mut(index), self.conflated.get_mut(index))
+        {
             *cursor = at;
             self.dirty.set(index, has_more);
             self.ended.set(index, is_end);
-            let until = *conflated_until;
-            *conflated_until =
-                until.filter(|until| until.epoch() == at.epoch() && until.seq() > at.seq());
+            let is_before = |until: &Cursor| until.epoch() == at.epoch() && until.seq() > at.seq();
+            conflated.until = conflated.until.filter(is_before);
         }
     }
 

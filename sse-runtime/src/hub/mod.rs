@@ -82,6 +82,7 @@
 //! [`OnGap`]. So is one that reads so slowly that the log passes it by: [`OnLag`].
 
 mod batch;
+mod conflate;
 mod encoded;
 mod error;
 mod follow;

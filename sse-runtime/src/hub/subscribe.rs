@@ -127,7 +127,10 @@ impl<E, L: EventLog> Subscribe<E, L> {
 
     /// Sends only the newest event of each key as soon as the client is behind at all: it gets the
     /// present values as fast as it reads, and nothing of what they replaced. Events without a key
-    /// are all sent. What [`filter`](Self::filter) leaves out replaces nothing.
+    /// are all sent.
+    ///
+    /// The keys of a client that is far behind take turns. An event may then have the id of an earlier
+    /// one of its key, which its client resumes from. What [`filter`](Self::filter) leaves out replaces nothing.
     pub fn conflate(mut self) -> Self {
         self.asked.conflates = true;
         self

@@ -78,9 +78,9 @@ mod hubs {
     pub(crate) struct LeftOut;
 
     impl LeftOut {
-        pub(crate) fn unwanted(&mut self) {}
+        pub(crate) fn unwanted(&mut self, _: usize) {}
 
-        pub(crate) fn replaced(&mut self) {}
+        pub(crate) fn replaced(&mut self, _: usize) {}
     }
 
     const _: () = assert!(size_of::<(Hub, Subscription, LeftOut)>() == 0);

@@ -181,3 +181,33 @@ async fn no_keys_at_all_leave_out_every_event_but_neither_its_place_nor_the_end(
     assert_eq!(end.expect("at once").expect("the log can be read"), None);
     assert!(!told.is_empty() && !told.contains("data"), "{told}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_changes_all_the_time_reaches_a_conflating_client_that_is_always_behind() {
+    let hub = hub_of(100_000);
+    let mut client = Client::new(&hub, "channel=c&conflate=true", "").await;
+    client.blocks().await;
+    let (mut hot, mut turns, mut n) = (Vec::new(), 0, 0);
+    while turns < 200 {
+        for _ in 0..100 {
+            publish(&hub, "c", "hot", n).await;
+            publish(&hub, "c", &format!("cold-{}", n % 3000), n).await;
+            n += 1;
+        }
+        // One write at a time: far less than what changes meanwhile.
+        let chunk = client.chunk().await.expect("the stream goes on");
+        turns += 1;
+        for line in chunk.lines().filter_map(|line| line.strip_prefix("data: ")) {
+            let tick: crate::support::Tick = serde_json::from_str(line).expect("a tick");
+            if tick.symbol == "hot" {
+                assert!(
+                    hot.last().is_none_or(|last| *last < tick.n),
+                    "{hot:?} {}",
+                    tick.n
+                );
+                hot.push(tick.n);
+            }
+        }
+    }
+    assert!(hot.len() > 10, "{hot:?}");
+}

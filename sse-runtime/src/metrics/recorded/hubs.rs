@@ -272,13 +272,13 @@ pub(crate) struct LeftOut {
 }
 
 impl LeftOut {
-    /// An event that its keys or its filter do not want.
-    pub(crate) fn unwanted(&mut self) {
-        self.unwanted += 1;
+    /// Events that its keys or its filter do not want.
+    pub(crate) fn unwanted(&mut self, events: usize) {
+        self.unwanted += events as u64;
     }
 
-    /// An event that a newer one of its key has replaced.
-    pub(crate) fn replaced(&mut self) {
-        self.replaced += 1;
+    /// Events that newer ones of their keys have replaced.
+    pub(crate) fn replaced(&mut self, events: usize) {
+        self.replaced += events as u64;
     }
 }
