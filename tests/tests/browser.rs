@@ -1,22 +1,41 @@
-//! The page of the example `quickstart` in headless Chromium. What it is to show stands in
-//! `js/browser`.
+//! Pages of the examples in headless Chromium. What they are to show stands in `js/browser`.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 use tests::{Example, passes, program};
 
 /// The command that runs a script against this server, where there are Node.js and a browser.
-fn script(name: &str, quickstart: &Example) -> Option<Command> {
+fn script(name: &str, example: &Example) -> Option<Command> {
     let node = program("SSE_TEST_NODE")?;
     program("SSE_TEST_CHROMIUM")?;
     let mut command = Command::new(node);
     command
         .arg(format!("js/browser/{name}.js"))
-        .arg(quickstart.url());
+        .arg(example.url());
     Some(command)
+}
+
+/// Runs a script up to the line by which it asks for a restart of its server.
+fn up_to_restart(mut script: Command) -> Child {
+    let mut script = script.stdout(Stdio::piped()).spawn().expect("Node.js runs");
+    let output = script.stdout.take().expect("its output is piped");
+    let asks = BufReader::new(output)
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line == "restart");
+    assert!(asks, "the script ends before the restart");
+    script
+}
+
+/// Starts an example anew, on the port that it had.
+fn restart(before: Example, start: impl FnOnce(&str) -> Example) -> Example {
+    let port = before.url().rsplit(':').next();
+    let port = port.expect("a URL has a port").to_owned();
+    assert!(before.stop().success());
+    start(&port)
 }
 
 #[test]
@@ -31,26 +50,14 @@ fn an_event_source_stops_after_the_end() {
 #[tokio::test]
 async fn a_page_survives_a_restart_of_its_server() {
     let before = Example::start("quickstart");
-    let Some(mut script) = script("restart", &before) else {
+    let Some(script) = script("restart", &before) else {
         return;
     };
-    let mut script = script.stdout(Stdio::piped()).spawn().expect("Node.js runs");
-    let output = script.stdout.take().expect("its output is piped");
-    let asks = BufReader::new(output)
-        .lines()
-        .map_while(Result::ok)
-        .any(|line| line == "restart");
-    assert!(asks, "the script ends before the restart");
-
-    let port = before
-        .url()
-        .rsplit(':')
-        .next()
-        .expect("a URL has a port")
-        .to_owned();
-    assert!(before.stop().success());
-    let after = Example::start_with("quickstart", |command| {
-        command.env("PORT", port);
+    let mut script = up_to_restart(script);
+    let after = restart(before, |port| {
+        Example::start_with("quickstart", |command| {
+            command.env("PORT", port);
+        })
     });
     let request = Client::new().post(after.at("/topics/lunch"));
     let early = request
@@ -58,5 +65,21 @@ async fn a_page_survives_a_restart_of_its_server() {
         .send()
         .await;
     assert!(early.is_ok_and(|answer| answer.status() == StatusCode::ACCEPTED));
+    assert!(script.wait().is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn the_ticker_shows_slow_links_lost_ones_and_gaps() {
+    let market = |port: &str| {
+        Example::start_with("ticker", |command| {
+            command.args(["2000", "200"]).env("PORT", port);
+        })
+    };
+    let before = market("0");
+    let Some(script) = script("ticker", &before) else {
+        return;
+    };
+    let mut script = up_to_restart(script);
+    let _after = restart(before, market);
     assert!(script.wait().is_ok_and(|status| status.success()));
 }

@@ -110,11 +110,16 @@ pub(crate) const STEPS: &[Step] = &[
         "the broker routes, counts, drains and refuses as it says",
         []
     ),
+    end_to_end!(
+        "examples_ticker",
+        "the ticker's clients get the present prices, however slow or often away",
+        []
+    ),
     end_to_end!("curl", "curl sees the promised bytes", [Need::Curl]),
     end_to_end!("nginx", "events pass a proxy one by one", [Need::Nginx]),
     end_to_end!(
         "browser",
-        "a browser's EventSource receives, resumes and stops",
+        "in a browser an EventSource receives, resumes and stops, and the ticker's page shows what happens",
         [Need::Chromium, Need::Node]
     ),
     end_to_end!(
