@@ -204,6 +204,24 @@ async fn a_slow_link_carries_the_newest_and_none_that_was_replaced() {
 }
 
 #[tokio::test]
+async fn on_a_slow_link_what_changes_all_the_time_has_its_turn_as_well() {
+    const SYMBOLS: u32 = 2000;
+    let ticker = market(5000, SYMBOLS);
+    let mut reader = Reader::open(&ticker.at("/quotes?link=slow")).await;
+    reader.next().await;
+    set_speed(&ticker, "slow", json!(100_000)).await;
+    for _ in 0..5 {
+        // Of all symbols `AAA` changes most often. All others may come before it, and what was sent
+        // before the link became slow.
+        let (quotes, tick) = (reader.quotes, reader.ticks.get("AAA").copied());
+        while reader.ticks.get("AAA").copied() == tick {
+            reader.next().await;
+            assert!(reader.quotes - quotes <= 2 * u64::from(SYMBOLS));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_link_that_was_stalled_goes_on_with_the_newest() {
     let ticker = market(1000, 30);
     let mut reader = Reader::open(&ticker.at("/quotes?link=mine")).await;
