@@ -1,19 +1,31 @@
 //! Reading an event stream: bytes in any cuts in, items out.
 //!
-//! Every byte is looked at once. What lies in one chunk is borrowed from it; what a cut divides is
+//! ```text
+//! chunks → utf8 → runs of text → lines (line_ends) → field → block (value) → item
+//! ```
+//!
+//! Text is checked a chunk at a time, line ends are found 64 bytes at a time, and no byte is looked at
+//! again because more have come. What lies in one chunk is borrowed from it; what a cut divides is
 //! copied, and no more than that. Quotations are from WHATWG HTML §9.2.6.
 
 mod block;
 mod error;
+mod field;
+mod limits;
+mod line_ends;
 mod lines;
+mod utf8;
+mod value;
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use block::Block;
+use block::{Block, Stop};
 pub use error::DecodeError;
-use lines::Lines;
+use limits::Limits;
+use lines::{Lines, Next};
 
 /// Turns the bytes of one event stream into its items.
 ///
@@ -44,13 +56,13 @@ use lines::Lines;
 pub struct Decoder {
     lines: Lines,
     block: Block,
-    /// The item returned last was the block, which is over.
-    delivered: bool,
-    max_event: usize,
+    limits: Limits,
+    /// With all of the run at hand, a line or the block could come over its limit.
+    tight: bool,
 }
 
 /// What a stream says. It borrows from the decoder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Item<'a> {
     /// An event with data, to be dispatched.
@@ -63,35 +75,29 @@ pub enum Item<'a> {
 }
 
 /// An event as a client sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    event: Text<'a>,
-    data: Text<'a>,
+    event: &'a str,
+    data: &'a str,
     last_event_id: &'a str,
 }
 
-/// Borrowed, but where bad UTF-8 had to be replaced.
-type Text<'a> = std::borrow::Cow<'a, str>;
-
-impl Message<'_> {
+impl<'a> Message<'a> {
     /// The event's name; `message` where the stream gave none.
-    pub fn event(&self) -> &str {
-        &self.event
+    pub fn event(&self) -> &'a str {
+        self.event
     }
 
     /// The data, its lines joined by LF.
-    pub fn data(&self) -> &str {
-        &self.data
+    pub fn data(&self) -> &'a str {
+        self.data
     }
 
     /// The id to resume from after this event: its own, else that of the last one that had one.
-    pub fn last_event_id(&self) -> &str {
+    pub fn last_event_id(&self) -> &'a str {
         self.last_event_id
     }
 }
-
-/// The default of [`Decoder::max_line`] and [`Decoder::max_event`].
-const LIMIT: usize = 16 << 20;
 
 impl Decoder {
     /// A decoder at the start of a stream, with no last event id.
@@ -100,15 +106,19 @@ impl Decoder {
         Self {
             lines: Lines::default(),
             block: Block::default(),
-            delivered: false,
-            max_event: LIMIT,
+            limits: Limits::default(),
+            tight: true,
         }
     }
 
     /// Sets how many bytes a line may have, its end not counted. The default is 16 MiB.
+    ///
+    /// Here as in [`max_event`](Self::max_event), a byte sequence that is not UTF-8 counts as the
+    /// U+FFFD it is replaced with: three bytes.
     #[must_use]
     pub fn max_line(mut self, bytes: usize) -> Self {
-        self.lines.max_line = bytes;
+        self.limits.line = bytes;
+        self.tight = true;
         self
     }
 
@@ -118,7 +128,8 @@ impl Decoder {
     /// A decoder holds at most this, one line, and the chunks not yet read.
     #[must_use]
     pub fn max_event(mut self, bytes: usize) -> Self {
-        self.max_event = bytes;
+        self.limits.event = bytes;
+        self.tight = true;
         self
     }
 
@@ -134,39 +145,56 @@ impl Decoder {
     /// [`DecodeError`] where a line or an event is over its limit. The rest of that event is then
     /// skipped, its id too, and decoding goes on after it.
     pub fn next_item(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
-        if std::mem::take(&mut self.delivered) {
-            self.block.clear();
-        }
-        let found = loop {
-            let Some(line) = self.lines.next(&mut self.block)? else {
-                return Ok(None);
-            };
-            let bytes = self.lines.bytes(&line);
-            if bytes.is_empty() {
-                if self.block.commit_id(self.lines.chunk()) || self.block.has_data() {
-                    break None;
+        loop {
+            let Self { lines, block, .. } = self;
+            let (limits, tight) = (self.limits, self.tight);
+            let flow = lines.try_for_each(|run, line| {
+                if tight {
+                    limits.line(line.bytes.len())?;
                 }
-                self.block.clear();
-                continue;
-            }
-            let (end, chunk) = (line.end_in_chunk(), self.lines.chunk());
-            let retry = self.block.field(bytes, end, chunk, self.max_event);
-            self.lines.done(&line);
-            match retry {
-                Ok(None) => {}
-                Ok(Some(retry)) => break Some(retry),
-                Err(error) => {
+                block.line(&line, run)?;
+                if tight {
+                    limits.event(block.len())?;
+                }
+                ControlFlow::Continue(())
+            });
+            let flow = match flow {
+                ControlFlow::Continue(()) => self.next_run(),
+                stop => stop,
+            };
+            match flow {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(Stop::Item) => break,
+                ControlFlow::Break(Stop::Retry(time)) => return Ok(Some(Item::Retry(time))),
+                ControlFlow::Break(Stop::TooLong(error)) => {
                     self.block.clear();
                     self.lines.skip_block();
                     return Err(error);
                 }
+                ControlFlow::Break(Stop::End) => return Ok(None),
             }
-        };
-        if let Some(retry) = found {
-            return Ok(Some(Item::Retry(retry)));
         }
-        self.delivered = true;
-        Ok(Some(self.block.item(self.lines.chunk())))
+        Ok(Some(self.block.item(self.lines.run())))
+    }
+
+    /// Goes on to the next run, and reads the line that a cut divides if it ends there.
+    #[cold]
+    fn next_run(&mut self) -> ControlFlow<Stop> {
+        let Self {
+            lines,
+            block,
+            limits,
+            tight,
+        } = self;
+        block.hold(lines.run());
+        let next = lines.next_run(*limits);
+        let most = lines.run().len() + lines.carry().len();
+        *tight = limits.line(most).is_break() || limits.event(block.len() + most).is_break();
+        if let Next::CutLine = next? {
+            block.cut_line(lines.carry())?;
+            limits.event(block.len())?;
+        }
+        ControlFlow::Continue(())
     }
 
     /// The id to resume from: that of the last event which was complete and had one, else empty.

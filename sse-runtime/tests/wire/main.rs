@@ -43,7 +43,8 @@ fn event() -> impl Strategy<Value = Event> {
     })
 }
 
-/// Bytes in which fields, line ends, BOMs, colons, NUL and broken UTF-8 are frequent.
+/// Bytes in which fields, line ends, BOMs, colons, NUL and broken UTF-8 are frequent, and some lines
+/// are long.
 fn soup() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         6 => prop::sample::select(vec![
@@ -54,12 +55,14 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
         ])
         .prop_map(<[u8]>::to_vec),
         1 => prop::collection::vec(any::<u8>(), 0..4),
+        1 => (prop::sample::select(vec!["x", "ü", "€", "🦀"]), 0..300_usize)
+            .prop_map(|(text, times)| text.repeat(times).into_bytes()),
     ];
     prop::collection::vec(piece, 0..48).prop_map(|pieces| pieces.concat())
 }
 
 fn lengths() -> impl Strategy<Value = Vec<usize>> {
-    prop::collection::vec(0..20_usize, 0..8)
+    prop::collection::vec(prop_oneof![0..20_usize, 0..1000_usize], 0..8)
 }
 
 proptest! {

@@ -1,143 +1,152 @@
-//! Chunks into lines.
+//! Runs of text into lines.
 
-use std::collections::VecDeque;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
-use super::block::Block;
-use super::{DecodeError, LIMIT};
+use super::block::Stop;
+use super::limits::Limits;
+use super::line_ends::LineEnds;
+use super::utf8::Runs;
 
-/// "Streams must be decoded using the UTF-8 decode algorithm", which "strips one leading UTF-8 Byte
-/// Order Mark (BOM), if any".
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Lines {
-    /// Not yet read; the first one up to `at`.
-    chunks: VecDeque<Bytes>,
-    at: usize,
-    /// The begin of a line that a cut divides. Empty between lines.
-    carry: Vec<u8>,
-    /// The last line ended in CR: an LF right after it belongs to that end.
+    runs: Runs,
+    /// The run at hand.
+    run: ByteString,
+    cursor: Cursor,
+    /// The last run ended in CR: an LF at the start of the next one belongs to that line end.
     after_cr: bool,
-    /// How much of a BOM has been read; none once something else or all of it has.
-    bom: Option<usize>,
+    /// The begin of a line that a cut divides, or that line until it has been read.
+    carry: String,
+    /// The rest of a block that is over a limit is passed over.
     skip: Option<Skip>,
-    pub(super) max_line: usize,
     #[cfg(test)]
     pub(super) scanned: usize,
 }
 
-/// A block over a limit is passed over up to its blank line.
+/// How far the run at hand has been read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cursor {
+    ends: LineEnds,
+    /// Where the next line begins.
+    at: usize,
+}
+
 #[derive(Debug)]
 struct Skip {
-    /// The line at hand has no byte so far.
+    /// The line at hand has no byte so far: if it ends here, the block does.
     blank: bool,
 }
 
-/// A whole line: where its bytes are.
-pub(super) enum Line {
-    Chunk(Range<usize>),
-    Carry,
+/// A line that begins and ends in the run at hand.
+pub(super) struct Line<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) start: usize,
 }
 
-impl Line {
-    /// Where the line ends in the chunk at hand, unless it is a copy.
-    pub(super) fn end_in_chunk(&self) -> Option<usize> {
-        match self {
-            Self::Chunk(range) => Some(range.end),
-            Self::Carry => None,
-        }
-    }
+/// What there is to be read next.
+pub(super) enum Next {
+    /// The lines of a new run.
+    Run,
+    /// The line that a cut divided, and then those of the new run in which it ends.
+    CutLine,
 }
 
-impl Default for Lines {
-    fn default() -> Self {
-        Self {
-            chunks: VecDeque::new(),
-            at: 0,
-            carry: Vec::new(),
-            after_cr: false,
-            bom: Some(0),
-            skip: None,
-            max_line: LIMIT,
-            #[cfg(test)]
-            scanned: 0,
-        }
+impl Line<'_> {
+    /// Where in the run its bytes from `start` on are.
+    #[inline]
+    pub(super) fn range_from(&self, start: usize) -> Range<usize> {
+        self.start + start..self.start + self.bytes.len()
     }
 }
 
 impl Lines {
     pub(super) fn push(&mut self, chunk: Bytes) {
-        self.chunks.push_back(chunk);
+        self.runs.push(chunk);
     }
 
-    /// The chunk at hand, into which ranges point.
-    pub(super) fn chunk(&self) -> &[u8] {
-        self.chunks.front().map_or(&[], |chunk| chunk)
+    /// The run at hand, into which the start of a line points.
+    pub(super) fn run(&self) -> &str {
+        &self.run
     }
 
-    pub(super) fn bytes(&self, line: &Line) -> &[u8] {
-        match line {
-            Line::Chunk(range) => self.chunk().get(range.clone()).unwrap_or_default(),
-            Line::Carry => &self.carry,
+    /// The line that a cut divides. Who reads it leaves it empty.
+    pub(super) fn carry(&mut self) -> &mut String {
+        &mut self.carry
+    }
+
+    /// Calls `f` with the lines that begin and end in the run at hand, until it breaks.
+    #[inline]
+    pub(super) fn try_for_each(
+        &mut self,
+        mut f: impl FnMut(&str, Line<'_>) -> ControlFlow<Stop>,
+    ) -> ControlFlow<Stop> {
+        // A copy, which can live in registers.
+        let mut cursor = self.cursor;
+        while let Some(line) = cursor.next(self.run.as_bytes()) {
+            if let stop @ ControlFlow::Break(_) = f(&self.run, line) {
+                self.cursor = cursor;
+                return stop;
+            }
         }
+        self.cursor = cursor;
+        ControlFlow::Continue(())
     }
 
-    /// The bytes of `line` are not needed any more.
-    pub(super) fn done(&mut self, line: &Line) {
-        if let Line::Carry = line {
-            self.carry.clear();
-            self.carry.shrink_to(super::block::KEEP);
+    /// Goes on to the next run. What is left of the one at hand is the begin of a line.
+    pub(super) fn next_run(&mut self, limits: Limits) -> ControlFlow<Stop, Next> {
+        let run = std::mem::take(&mut self.run);
+        #[cfg(test)]
+        {
+            self.scanned += self.cursor.ends.seen().min(run.len());
         }
+        let Cursor { at, .. } = std::mem::take(&mut self.cursor);
+        let rest = run.get(at..).unwrap_or_default();
+        if let Some(skip) = &mut self.skip {
+            skip.blank &= rest.is_empty();
+        } else if let ControlFlow::Break(stop) = keep(&mut self.carry, rest, limits) {
+            self.skip = Some(Skip { blank: false });
+            return ControlFlow::Break(stop);
+        }
+
+        let Some(run) = self.runs.next() else {
+            return ControlFlow::Break(Stop::End);
+        };
+        if self.after_cr && run.starts_with('\n') {
+            // What looks like a blank line.
+            self.cursor.next(run.as_bytes());
+        }
+        self.after_cr = run.ends_with('\r');
+        self.run = run;
+        self.pass_over();
+        if self.carry.is_empty() {
+            return ControlFlow::Continue(Next::Run);
+        }
+        let Some(line) = self.cursor.next(self.run.as_bytes()) else {
+            return ControlFlow::Continue(Next::Run);
+        };
+        let rest = self.run.get(line.range_from(0)).unwrap_or_default();
+        keep(&mut self.carry, rest, limits)?;
+        ControlFlow::Continue(Next::CutLine)
     }
 
-    /// Passes over everything up to the next blank line.
+    /// Passes over the rest of the block.
+    #[cold]
     pub(super) fn skip_block(&mut self) {
-        self.skip = Some(Skip { blank: true });
+        self.skip.get_or_insert(Skip { blank: true });
+        self.pass_over();
     }
 
-    /// The next whole line. Where a chunk ends, `block` takes into its own hands what it had there.
-    ///
-    /// "a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A LINE FEED
-    /// (LF) character not preceded by a U+000D CARRIAGE RETURN (CR) character, and a single U+000D
-    /// CARRIAGE RETURN (CR) character not followed by a U+000A LINE FEED (LF) character being the
-    /// ways in which a line can end"
-    ///
-    /// A line that ended in CR is given out at once, not when the byte after it has come.
-    pub(super) fn next(&mut self, block: &mut Block) -> Result<Option<Line>, DecodeError> {
-        loop {
-            let Some(chunk) = self.chunks.front() else {
-                return Ok(None);
-            };
-            let rest = chunk.get(self.at..).unwrap_or_default();
-            if let Some(first) = rest.first() {
-                if std::mem::take(&mut self.after_cr) && *first == b'\n' {
-                    self.at += 1;
-                    continue;
-                }
-                if let Some(read) = self.bom {
-                    self.strip_bom(read, *first);
-                    continue;
-                }
-            }
-            let found = memchr::memchr2(b'\r', b'\n', rest);
-            #[cfg(test)]
-            {
-                self.scanned += found.map_or(rest.len(), |len| len + 1);
-            }
-            let found = match found {
-                None => self.carry_on(block),
-                Some(len) => {
-                    self.after_cr = rest.get(len) == Some(&b'\r');
-                    let line = self.at..self.at + len;
-                    self.at = line.end + 1;
-                    self.whole(line, block)
-                }
-            };
-            if let Some(line) = found? {
-                return Ok(Some(line));
+    fn pass_over(&mut self) {
+        while let Some(skip) = &mut self.skip
+            && let Some(line) = self.cursor.next(self.run.as_bytes())
+        {
+            if skip.blank && line.bytes.is_empty() {
+                self.skip = None;
+            } else {
+                skip.blank = true;
             }
         }
     }
@@ -146,69 +155,40 @@ impl Lines {
     pub(super) fn capacity(&self) -> usize {
         self.carry.capacity()
     }
+}
 
-    fn strip_bom(&mut self, read: usize, byte: u8) {
-        if BOM.get(read) == Some(&byte) {
-            self.at += 1;
-            self.bom = Some(read + 1).filter(|read| *read < BOM.len());
-        } else {
-            // What looked like a BOM so far is the begin of the first line.
-            self.carry
-                .extend_from_slice(BOM.get(..read).unwrap_or_default());
-            self.bom = None;
-        }
+/// Adds `text` to a line that a cut divides.
+fn keep(carry: &mut String, text: &str, limits: Limits) -> ControlFlow<Stop> {
+    let flow = limits.line(carry.len() + text.len());
+    if flow.is_break() {
+        *carry = String::new();
+    } else {
+        carry.push_str(text);
     }
+    flow
+}
 
-    /// A line end was found, `line` before it in the chunk. No line where it is passed over.
-    fn whole(
-        &mut self,
-        line: Range<usize>,
-        block: &mut Block,
-    ) -> Result<Option<Line>, DecodeError> {
-        if let Some(skip) = &mut self.skip {
-            if skip.blank && line.is_empty() {
-                self.skip = None;
-            } else {
-                skip.blank = true;
+impl Cursor {
+    /// "a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A LINE FEED
+    /// (LF) character not preceded by a U+000D CARRIAGE RETURN (CR) character, and a single U+000D
+    /// CARRIAGE RETURN (CR) character not followed by a U+000A LINE FEED (LF) character being the
+    /// ways in which a line can end"
+    ///
+    /// A line that ended in CR is given out at once, not when the byte after it has come.
+    #[inline(always)]
+    fn next<'a>(&mut self, run: &'a [u8]) -> Option<Line<'a>> {
+        loop {
+            let end = self.ends.next(run)?;
+            let start = std::mem::replace(&mut self.at, end + 1);
+            let bytes = run.get(start..end)?;
+            // What looks like a blank line between a CR and its LF.
+            if bytes.is_empty()
+                && run.get(end.wrapping_sub(1)) == Some(&b'\r')
+                && run.get(end) == Some(&b'\n')
+            {
+                continue;
             }
-            return Ok(None);
-        }
-        if self.carry.len() + line.len() > self.max_line {
-            return Err(self.too_long(block, true));
-        }
-        if self.carry.is_empty() {
-            return Ok(Some(Line::Chunk(line)));
-        }
-        let Self { carry, chunks, .. } = self;
-        let rest = chunks.front().and_then(|chunk| chunk.get(line));
-        carry.extend_from_slice(rest.unwrap_or_default());
-        Ok(Some(Line::Carry))
-    }
-
-    /// The chunk ends inside a line: keeps that, and goes on to the next chunk.
-    fn carry_on(&mut self, block: &mut Block) -> Result<Option<Line>, DecodeError> {
-        let chunk = self.chunks.pop_front().unwrap_or_default();
-        let rest = chunk
-            .get(std::mem::take(&mut self.at)..)
-            .unwrap_or_default();
-        block.hold(&chunk);
-        if let Some(skip) = &mut self.skip {
-            skip.blank &= rest.is_empty();
-        } else if self.carry.len() + rest.len() > self.max_line {
-            return Err(self.too_long(block, false));
-        } else {
-            self.carry.extend_from_slice(rest);
-        }
-        Ok(None)
-    }
-
-    #[cold]
-    fn too_long(&mut self, block: &mut Block, line_ended: bool) -> DecodeError {
-        block.clear();
-        self.carry = Vec::new();
-        self.skip = Some(Skip { blank: line_ended });
-        DecodeError::LineTooLong {
-            limit: self.max_line,
+            return Some(Line { bytes, start });
         }
     }
 }

@@ -140,6 +140,18 @@ fn an_id_with_nul_is_ignored() {
 }
 
 #[test]
+fn an_id_of_any_length_with_nul_at_any_place_is_ignored() {
+    for length in 1..40 {
+        for at in 0..length {
+            let mut id = vec![b'x'; length];
+            id[at] = 0;
+            let stream = [b"id: 1\nid: ", &*id, b"\ndata: a\n\n"].concat();
+            assert_eq!(read(&mut Decoder::new(), &[&stream]), ["message|a|1"]);
+        }
+    }
+}
+
+#[test]
 fn the_last_of_several_ids_and_names_holds() {
     assert_eq!(
         decode("id: 1\nevent: a\nid: 2\nevent: b\ndata\n\n"),
@@ -202,6 +214,17 @@ fn a_line_over_its_limit_is_an_error_and_the_next_event_is_read() {
 }
 
 #[test]
+fn the_limit_of_lines_holds_after_one_over_it_that_a_cut_divides() {
+    let mut decoder = Decoder::new().max_line(8);
+    let long =
+        "error:a line of the stream is longer than 8 bytes; raise `max_line` if it should pass";
+    assert_eq!(
+        read(&mut decoder, &[b"data", b": 789\n\ndata: 789\n\n"]),
+        [long, long]
+    );
+}
+
+#[test]
 fn an_event_over_its_limit_is_an_error_and_the_next_event_is_read() {
     let decoder = || Decoder::new().max_event(4);
     let error =
@@ -222,6 +245,19 @@ fn an_event_over_its_limit_is_an_error_and_the_next_event_is_read() {
         limited(decoder, "event: abcd\nevent: abc\ndata: d\n\n"),
         ["abc|d|"]
     );
+}
+
+#[test]
+fn a_limit_holds_from_when_it_is_set() {
+    let mut decoder = Decoder::new();
+    let stream = b"data: abcde\n\ndata: abcde\n\ndata: abcde\n\ndata: a\n\n";
+    decoder.push(&stream[..]);
+    assert!(matches!(decoder.next_item(), Ok(Some(Item::Message(_)))));
+    decoder = decoder.max_event(4);
+    assert!(decoder.next_item().is_err());
+    decoder = decoder.max_event(5).max_line(10);
+    assert!(decoder.next_item().is_err());
+    assert!(matches!(decoder.next_item(), Ok(Some(Item::Message(_)))));
 }
 
 #[test]
