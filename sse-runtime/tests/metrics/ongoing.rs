@@ -35,6 +35,16 @@ async fn a_response_that_is_dropped_before_its_body_is_polled_is_closed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_panic_at_the_end_of_a_stream_leaves_no_gauge_behind() {
+    let recorder = Recorder::start();
+    let app = app(&hub_of(1), Settings::new());
+    drop(get(&app, "/told?send=1&then=panic-at-end").await);
+    let scrape = recorder.scrape();
+    assert_eq!(scrape.value("sse_streams_opened_total", &[TOLD]), 1.0);
+    assert_eq!(scrape.value("sse_streams_open", &[TOLD]), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_before_its_stream_is_opened_was_never_open() {
     let recorder = Recorder::start();
     let app = app(&hub_of(1), Settings::new());

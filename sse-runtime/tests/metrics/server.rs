@@ -37,6 +37,7 @@ enum Then {
     Panic,
     Reconnect,
     PassDeadline,
+    PanicAtEnd,
     Wait,
 }
 
@@ -99,6 +100,10 @@ impl Api for Service {
             Then::Reconnect => ctx.reconnect(Duration::from_secs(1)),
             Then::PassDeadline => {
                 ctx.end_at(Instant::now());
+                pending().await
+            }
+            Then::PanicAtEnd => {
+                ctx.on_end(|_| panic!("as told"));
                 pending().await
             }
             Then::Wait => pending().await,
