@@ -146,18 +146,12 @@ impl Decoder {
     /// skipped, its id too, and decoding goes on after it.
     pub fn next_item(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
         loop {
-            let Self { lines, block, .. } = self;
-            let (limits, tight) = (self.limits, self.tight);
-            let flow = lines.try_for_each(|run, line| {
-                if tight {
-                    limits.line(line.bytes.len())?;
-                }
-                block.line(&line, run)?;
-                if tight {
-                    limits.event(block.len())?;
-                }
-                ControlFlow::Continue(())
-            });
+            let flow = if self.tight {
+                self.read_within_limits()
+            } else {
+                let Self { lines, block, .. } = self;
+                lines.try_for_each(|run, line| block.line(&line, run))
+            };
             let flow = match flow {
                 ControlFlow::Continue(()) => self.next_run(),
                 stop => stop,
@@ -175,6 +169,22 @@ impl Decoder {
             }
         }
         Ok(Some(self.block.item(self.lines.run())))
+    }
+
+    /// Reads the lines of the run at hand, each of which could come over a limit.
+    #[cold]
+    fn read_within_limits(&mut self) -> ControlFlow<Stop> {
+        let Self {
+            lines,
+            block,
+            limits,
+            ..
+        } = self;
+        lines.try_for_each(|run, line| {
+            limits.line(line.bytes.len())?;
+            block.line(&line, run)?;
+            limits.event(block.len())
+        })
     }
 
     /// Goes on to the next run, and reads the line that a cut divides if it ends there.

@@ -35,7 +35,7 @@ pub(super) enum Stop {
 
 impl Block {
     /// Takes a line of the run at hand.
-    #[inline]
+    #[inline(always)]
     pub(super) fn line(&mut self, line: &Line<'_>, run: &str) -> ControlFlow<Stop> {
         match Field::of(line.bytes) {
             // "If the data buffer is an empty string, set the data buffer and the event type buffer

@@ -78,7 +78,7 @@ impl Lines {
     }
 
     /// Calls `f` with the lines that begin and end in the run at hand, until it breaks.
-    #[inline]
+    #[inline(always)]
     pub(super) fn try_for_each(
         &mut self,
         mut f: impl FnMut(&str, Line<'_>) -> ControlFlow<Stop>,
