@@ -36,6 +36,7 @@ pub(super) struct Protocols {
 impl Protocols {
     pub(super) fn new(ping: Duration) -> Self {
         let streams = Streams::default();
+        // `half_close` stays off: with it hyper would not see a client go until it writes.
         let mut http1 = http1::Builder::new();
         http1.timer(TokioTimer::new()).max_buf_size(HTTP1_BUFFER);
         let mut http2 = http2::Builder::new(streams.clone());

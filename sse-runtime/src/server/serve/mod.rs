@@ -94,7 +94,8 @@ where
 
 /// What [`serve()`] returns: a server that runs when it is awaited.
 ///
-/// It returns `Ok` after a [shutdown](Self::with_shutdown), and never an error.
+/// It returns `Ok` after a [shutdown](Self::with_shutdown), and never an error. Where it is dropped
+/// before, its connections are closed.
 #[must_use = "a server does nothing unless it is awaited"]
 pub struct Serve<L, M, S> {
     listener: L,
