@@ -31,6 +31,9 @@ pub(super) struct Follow {
     /// Where there may be records after the cursor.
     dirty: Set,
     ended: Set,
+    /// Those that could not be read, and are left alone for a while, and how often in a row that was.
+    resting: Set,
+    retries: u32,
     /// The channel that was read last.
     last_read: usize,
     /// What is missing and was not told yet.
@@ -80,6 +83,8 @@ impl Follow {
             conflated: starts.iter().map(Conflated::from).collect(),
             dirty: Set::of(starts.len()),
             ended: Set::default(),
+            resting: Set::default(),
+            retries: 0,
             last_read: starts.len().saturating_sub(1),
             gap,
             has_signals: false,
@@ -111,11 +116,29 @@ impl Follow {
     /// There may be more in each channel.
     pub(super) fn mark_all(&mut self) {
         self.dirty = Set::of(self.cursors.len());
+        self.resting = Set::default();
+    }
+
+    /// A channel could not be read.
+    pub(super) fn rest(&mut self, index: usize) {
+        if self.resting.is_empty() {
+            self.retries = self.retries.saturating_add(1);
+        }
+        self.resting.set(index, true);
+    }
+
+    /// How often in a row a channel could not be read, where one rests.
+    pub(super) fn retries(&self) -> Option<u32> {
+        (!self.resting.is_empty()).then_some(self.retries)
+    }
+
+    fn to_read(&self) -> Set {
+        self.dirty.without(self.resting)
     }
 
     /// Whether there is something to be read or told.
     pub(super) fn has_work(&self) -> bool {
-        self.has_signals || self.gap.is_some() || self.is_behind()
+        self.has_signals || self.gap.is_some() || !self.to_read().is_empty()
     }
 
     /// Whether there may be more to be read.
@@ -125,7 +148,7 @@ impl Follow {
 
     /// Whether all channels have ended and all of them was sent.
     pub(super) fn is_over(&self) -> bool {
-        !self.has_work() && self.ended == Set::of(self.cursors.len())
+        !self.has_work() && !self.is_behind() && self.ended == Set::of(self.cursors.len())
     }
 
     /// How many channels there are.
@@ -135,7 +158,7 @@ impl Follow {
 
     /// The next channel to be read. They take turns.
     pub(super) fn next_to_read(&mut self) -> Option<usize> {
-        let next = self.dirty.next_after(self.last_read)?;
+        let next = self.to_read().next_after(self.last_read)?;
         self.last_read = next;
         Some(next)
     }
@@ -316,6 +339,9 @@ impl Follow {
         {
             *cursor = at;
             self.dirty.set(index, has_more);
+            if self.resting.is_empty() {
+                self.retries = 0;
+            }
             self.ended.set(index, is_end);
             let is_before = |until: &Cursor| until.epoch() == at.epoch() && until.seq() > at.seq();
             conflated.until = conflated.until.filter(is_before);

@@ -128,8 +128,9 @@ use seats::Seats;
 pub struct Hub<E, L = MemoryLog> {
     log: Arc<L>,
     scope: Scope,
-    /// Whether what all channels get is kept in one more.
-    has_wildcard: bool,
+    /// Where what all channels get is kept in one more: held while an event is appended to both, so
+    /// that they have the same order.
+    wildcard: Option<Arc<tokio::sync::Mutex<()>>>,
     seats: Arc<Seats>,
     presences: Arc<Presences>,
     metrics: metrics::Hub,
@@ -148,7 +149,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         Self {
             log: Arc::new(log),
             scope: Scope::default(),
-            has_wildcard: false,
+            wildcard: None,
             seats: Arc::default(),
             presences: Arc::default(),
             metrics: metrics::Hub::of(E::DESCRIPTOR),
@@ -170,13 +171,15 @@ impl<E: Described, L: EventLog> Hub<E, L> {
     }
 
     /// Keeps what all channels get in one more, for [`subscribe_all`](Self::subscribe_all). Each
-    /// event is then appended twice; the wildcard has the bounds of one channel of the log.
+    /// event is then appended twice, and one process publishes one event at a time, so that there the
+    /// order is that of the channels. What several processes publish at once may come in another. The
+    /// wildcard has the bounds of one channel of the log.
     ///
     /// All processes that publish through the same log must agree on this.
     #[must_use]
     pub fn with_wildcard(self) -> Self {
         Self {
-            has_wildcard: true,
+            wildcard: Some(Arc::default()),
             ..self
         }
     }
@@ -205,14 +208,14 @@ impl<E: Described, L: EventLog> Hub<E, L> {
     /// An event does not say to which channel it was published: where that matters, let it be part of
     /// the event. Without [`with_wildcard`](Self::with_wildcard) it is a [`SubscribeError::NoWildcard`].
     pub fn subscribe_all(&self) -> Subscribe<E, L> {
-        let channels = match self.has_wildcard {
-            true => self.wildcard(),
-            false => Err(SubscribeError::NoWildcard),
+        let channels = match self.wildcard {
+            Some(_) => self.all_channels(),
+            None => Err(SubscribeError::NoWildcard),
         };
         Subscribe::new(self, channels, false)
     }
 
-    fn wildcard(&self) -> Result<Channels, SubscribeError> {
+    fn all_channels(&self) -> Result<Channels, SubscribeError> {
         Ok(Channels::new([self.scope.own(Own::Wildcard)?])?)
     }
 
@@ -273,7 +276,7 @@ impl<E, L> Clone for Hub<E, L> {
         Self {
             log: Arc::clone(&self.log),
             scope: self.scope.clone(),
-            has_wildcard: self.has_wildcard,
+            wildcard: self.wildcard.clone(),
             seats: Arc::clone(&self.seats),
             presences: Arc::clone(&self.presences),
             metrics: self.metrics.clone(),
@@ -286,7 +289,7 @@ impl<E, L> fmt::Debug for Hub<E, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub")
             .field("scope", &self.scope)
-            .field("has_wildcard", &self.has_wildcard)
+            .field("has_wildcard", &self.wildcard.is_some())
             .finish_non_exhaustive()
     }
 }

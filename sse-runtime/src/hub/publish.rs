@@ -1,5 +1,7 @@
 //! Into the log.
 
+use tokio::sync::MutexGuard;
+
 use super::encoded::{Batch, Encoded};
 use super::scope::Own;
 use super::{Hub, PublishError};
@@ -111,7 +113,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
             let (channel, event) = prepared?;
             let record = event.record()?;
             self.log.signal(&channel, &record).await?;
-            if self.has_wildcard {
+            if self.wildcard.is_some() {
                 self.log
                     .signal(&self.scope.own(Own::Wildcard)?, &record)
                     .await?;
@@ -134,6 +136,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         ends: bool,
     ) -> Result<EventId, PublishError> {
         let record = event.record()?;
+        let _in_order = self.in_order().await;
         let id = match ends {
             true => self.log.end(channel, Some(&record)).await?,
             false => self.log.append(channel, &record).await?,
@@ -150,6 +153,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         channel: &ChannelName,
         records: &[Record<'_>],
     ) -> Result<Vec<EventId>, PublishError> {
+        let _in_order = self.in_order().await;
         let ids = self.log.append_all(channel, records).await?;
         self.metrics.published(ids.len());
         let ids: Vec<_> = ids.into_iter().map(EventId::from).collect();
@@ -159,12 +163,17 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         Ok(ids)
     }
 
+    /// Until that is dropped nobody else in this process appends for all.
+    async fn in_order(&self) -> Option<MutexGuard<'_, ()>> {
+        Some(self.wildcard.as_ref()?.lock().await)
+    }
+
     async fn append_for_all(
         &self,
         records: &[Record<'_>],
         id: &EventId,
     ) -> Result<(), PublishError> {
-        if !self.has_wildcard {
+        if self.wildcard.is_none() {
             return Ok(());
         }
         let appended = self

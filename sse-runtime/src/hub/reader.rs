@@ -1,5 +1,6 @@
 //! Reads a log on, for one subscriber.
 
+use std::error::Error;
 use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
@@ -8,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 use super::batch::Batch;
 use super::follow::{Follow, Start, TURN};
@@ -24,8 +25,9 @@ use crate::wire::EventId;
 pub(crate) struct Reader<L: EventLog> {
     log: Arc<L>,
     watch: L::Watch,
+    alarm: Alarm,
     /// Where it is not hinted of all that is appended.
-    catch_up: Option<CatchUp>,
+    reads_on_after: Option<Duration>,
     pub(super) follow: Follow,
     pub(super) asked: Asked,
     /// What was read and not taken yet, as the reading of another channel goes on.
@@ -37,25 +39,33 @@ pub(crate) struct Reader<L: EventLog> {
     _seat: Seat,
 }
 
-/// When to read on without a hint: records that nobody was hinted of grow old as others do, and
-/// whoever is still before them would seem to have missed them.
+/// When to read on without a hint.
 #[derive(Default)]
-struct CatchUp(Option<Pin<Box<Sleep>>>);
+struct Alarm(Option<Pin<Box<Sleep>>>);
 
-impl CatchUp {
-    const INTERVAL: Duration = Duration::from_secs(15);
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+impl Alarm {
+    fn poll(&mut self, after: Duration, cx: &mut Context<'_>) -> Poll<()> {
         // Outside of a runtime there are no timers, and hints are all there is.
         if self.0.is_none() && Handle::try_current().is_err() {
             return Poll::Pending;
         }
-        let next = || Instant::now() + Self::INTERVAL;
-        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(next())));
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep(after)));
         ready!(sleep.as_mut().poll(cx));
-        sleep.as_mut().reset(next());
+        self.0 = None;
         Poll::Ready(())
     }
+}
+
+/// Records that nobody was hinted of grow old as others do, and whoever is still before them would
+/// seem to have missed them.
+const READ_ON: Duration = Duration::from_secs(15);
+
+/// How long to leave channels alone that could not be read, so many times in a row.
+fn patience(retries: u32) -> Duration {
+    let longest = Duration::from_millis(100) * 2_u32.saturating_pow(retries.min(6));
+    longest
+        .min(Duration::from_secs(5))
+        .mul_f64(0.5 + 0.5 * fastrand::f64())
 }
 
 /// What a subscriber gets.
@@ -67,9 +77,6 @@ pub(crate) enum Taken {
     /// Nothing: it was asked to end a stream that is so far behind.
     Behind(Gap),
 }
-
-/// How long to wait for a log that does not answer.
-const PATIENCE: std::ops::Range<Duration> = Duration::from_millis(100)..Duration::from_secs(5);
 
 impl<L: EventLog> Reader<L> {
     /// For somebody who takes a seat. The watch came before anything was read.
@@ -85,7 +92,8 @@ impl<L: EventLog> Reader<L> {
         Self {
             log,
             watch,
-            catch_up: (!is_hinted_of_all).then(CatchUp::default),
+            alarm: Alarm::default(),
+            reads_on_after: (!is_hinted_of_all).then_some(READ_ON),
             follow,
             asked,
             batch: Batch::default(),
@@ -117,10 +125,11 @@ impl<L: EventLog> Reader<L> {
     /// Waits until there is something to take.
     pub(crate) async fn ready(&mut self) {
         while !self.follow.has_work() && !self.follow.is_over() {
-            let (watch, catch_up) = (&mut self.watch, &mut self.catch_up);
+            let (watch, alarm) = (&mut self.watch, &mut self.alarm);
+            let alarm_after = self.follow.retries().map(patience).or(self.reads_on_after);
             let changed = poll_fn(|cx| match watch.poll_changed(cx) {
-                Poll::Pending => match catch_up {
-                    Some(catch_up) => catch_up.poll(cx).map(|()| None),
+                Poll::Pending => match alarm_after {
+                    Some(after) => alarm.poll(after, cx).map(|()| None),
                     None => Poll::Pending,
                 },
                 Poll::Ready(changed) => Poll::Ready(Some(changed)),
@@ -132,23 +141,9 @@ impl<L: EventLog> Reader<L> {
         }
     }
 
-    /// Takes what there is, as much as a stream has room for. Of a log that does not answer nothing
-    /// can be taken: then it waits, as its clients are better off waiting here than coming back.
+    /// Takes what there is, as much as a stream has room for. A channel that cannot be read is left for
+    /// later, but for the first time: its clients are better off waiting here than coming back.
     pub(crate) async fn take(&mut self) -> Result<Taken, SubscribeError> {
-        let mut patience = PATIENCE.start;
-        loop {
-            match self.read().await {
-                Err(SubscribeError::Read(error @ ReadError::Unavailable(_))) if !self.is_first => {
-                    tracing::warn!(%error, "a subscription waits for its log");
-                    tokio::time::sleep(patience.mul_f64(0.5 + 0.5 * fastrand::f64())).await;
-                    patience = (2 * patience).min(PATIENCE.end);
-                }
-                taken => return taken,
-            }
-        }
-    }
-
-    async fn read(&mut self) -> Result<Taken, SubscribeError> {
         // An id that is foreign is known to be before anything is read.
         if let Some(end) = self.tell_gap()? {
             return Ok(end);
@@ -157,7 +152,17 @@ impl<L: EventLog> Reader<L> {
             let Some(index) = self.follow.next_to_read() else {
                 break;
             };
-            self.read_channel(index).await?;
+            match self.read_channel(index).await {
+                Err(SubscribeError::Read(error @ ReadError::Unavailable(_))) if !self.is_first => {
+                    tracing::warn!(
+                        error = &error as &dyn Error,
+                        "a channel cannot be read; it is tried again"
+                    );
+                    self.follow.rest(index);
+                    self.alarm = Alarm::default();
+                }
+                read => read?,
+            }
             // The first time all are looked at, so that whatever is missing is one gap.
             if self.batch.wire.len() >= TURN && !self.is_first {
                 break;

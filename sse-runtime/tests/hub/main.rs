@@ -1,9 +1,11 @@
 //! A hub as its users have it: services that forward, clients that come and go. Time is paused.
 
 mod conflating;
+mod failing;
 mod following;
 mod forwarding;
 mod gaps;
+mod line;
 mod picking;
 mod presence;
 mod publishing;

@@ -1,13 +1,13 @@
 //! Who is present, here and on other nodes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
 use sse_runtime::hub::{Hub, InvalidMember};
 use sse_runtime::log::*;
 
+use crate::line::Line;
 use crate::support::{MarketTicks, Ticks, hub};
 
 /// Two processes on one log, as far as presence is concerned.
@@ -17,82 +17,6 @@ fn two_nodes() -> [Ticks; 2] {
         Hub::new(log.clone(), MarketTicks),
         Hub::new(log, MarketTicks),
     ]
-}
-
-/// The way of a node to the log, which can be cut: then nothing is answered any more, and others see
-/// of it what they see of a node that dies.
-struct Line {
-    log: MemoryLog,
-    is_cut: AtomicBool,
-}
-
-impl Line {
-    fn to(log: MemoryLog) -> Arc<Self> {
-        Arc::new(Self {
-            log,
-            is_cut: AtomicBool::new(false),
-        })
-    }
-
-    fn cut(&self) {
-        self.is_cut.store(true, Ordering::Relaxed);
-    }
-}
-
-impl EventLog for Line {
-    type Watch = MemoryWatch;
-
-    async fn append_all(
-        &self,
-        channel: &ChannelName,
-        records: &[Record<'_>],
-    ) -> Result<Vec<Cursor>, AppendError> {
-        self.log.append_all(channel, records).await
-    }
-
-    async fn append(
-        &self,
-        channel: &ChannelName,
-        record: &Record<'_>,
-    ) -> Result<Cursor, AppendError> {
-        self.log.append(channel, record).await
-    }
-
-    async fn end(
-        &self,
-        channel: &ChannelName,
-        last: Option<&Record<'_>>,
-    ) -> Result<Cursor, AppendError> {
-        self.log.end(channel, last).await
-    }
-
-    async fn read_after(
-        &self,
-        channel: &ChannelName,
-        cursor: Cursor,
-        limit: Limit,
-    ) -> Result<Page, ReadError> {
-        self.log.read_after(channel, cursor, limit).await
-    }
-
-    async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
-        self.log.extent(channel).await
-    }
-
-    fn watch(&self, channels: &Channels) -> MemoryWatch {
-        self.log.watch(channels)
-    }
-
-    async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
-        match self.is_cut.load(Ordering::Relaxed) {
-            true => std::future::pending().await,
-            false => self.log.signal(channel, record).await,
-        }
-    }
-
-    fn properties(&self) -> Properties {
-        self.log.properties()
-    }
 }
 
 async fn who<L: EventLog>(hub: &Hub<MarketTicks, L>, channel: &str) -> Vec<String> {
