@@ -38,11 +38,16 @@ impl Protocols {
         let streams = Streams::default();
         // `half_close` stays off: with it hyper would not see a client go until it writes.
         let mut http1 = http1::Builder::new();
-        http1.timer(TokioTimer::new()).max_buf_size(HTTP1_BUFFER);
+        http1
+            .timer(TokioTimer::new())
+            .max_buf_size(HTTP1_BUFFER)
+            .max_header_size(HTTP1_BUFFER)
+            .header_read_timeout(HEADER_READ_TIMEOUT);
         let mut http2 = http2::Builder::new(streams.clone());
         http2
             .timer(TokioTimer::new())
             .max_send_buf_size(HTTP2_SEND_BUFFER)
+            .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
             .enable_connect_protocol();
         let mut protocols = Self {
             http1,
@@ -50,9 +55,7 @@ impl Protocols {
             header_read_timeout: HEADER_READ_TIMEOUT,
             streams,
         };
-        protocols.header_read_timeout(HEADER_READ_TIMEOUT);
         protocols.ping(ping);
-        protocols.max_concurrent_streams(MAX_CONCURRENT_STREAMS);
         protocols
     }
 

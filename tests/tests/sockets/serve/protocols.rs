@@ -81,3 +81,21 @@ async fn a_head_that_comes_byte_by_byte_is_read() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_head_may_have_64_kib() {
+    let _alone = alone().await;
+    let server = serve_streams(SECOND).await;
+    for (cookie, status) in [(60 * 1024, "200"), (70 * 1024, "431")] {
+        let mut client = TcpStream::connect(server.address).await.unwrap();
+        let cookie = "x".repeat(cookie);
+        let head = format!(
+            "GET /page HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n"
+        );
+        // It may be refused before all of it is read.
+        let _ = client.write_all(head.as_bytes()).await;
+        let mut answer = [0; 12];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, format!("HTTP/1.1 {status}").as_bytes());
+    }
+}
