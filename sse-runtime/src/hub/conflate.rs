@@ -33,12 +33,20 @@ pub(super) struct Turn {
     pub(super) unwanted: usize,
 }
 
+/// What there is room for on the wire.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    pub(super) bytes: usize,
+    /// What an event takes besides its lines: its id, which may be longer than all else.
+    pub(super) id: usize,
+}
+
 /// Plans a turn with all that there is from the place up to which the channel was read.
 pub(super) fn plan(
     entries: &[Entry<'_>],
     wants: impl Fn(&Entry<'_>) -> bool,
     ahead: &mut Ahead,
-    room: usize,
+    room: Room,
 ) -> Turn {
     // What is not wanted replaces nothing.
     let mut newest = HashMap::new();
@@ -60,8 +68,9 @@ pub(super) fn plan(
         }
     };
     let due: Vec<_> = (0..entries.len()).filter(is_due).collect();
-    let size = |index: usize| entries.get(index).map_or(0, |entry| entry.lines().len());
-    if due.iter().map(|index| size(*index)).sum::<usize>() <= room {
+    let lines = |index: usize| entries.get(index).map_or(0, |entry| entry.lines().len());
+    let size = |index: usize| room.id + lines(index);
+    if due.iter().map(|index| size(*index)).sum::<usize>() <= room.bytes {
         let is_unwanted = |entry: &&Entry<'_>| match entry.key() {
             Some(key) => !newest.contains_key(key),
             None => !wants(entry),
@@ -96,7 +105,7 @@ pub(super) fn plan(
                 .is_some_and(|sent| *sent > seq);
         turn.unwanted += usize::from(next.is_none());
         if let Some(next) = next.filter(|_| !was_sent) {
-            if used >= room && !turn.sends.is_empty() {
+            if used >= room.bytes && !turn.sends.is_empty() {
                 return turn;
             }
             used += size(next);
@@ -133,6 +142,11 @@ mod tests {
         page.runs().flat_map(|run| run.entries()).collect()
     }
 
+    /// For so many bytes of lines.
+    fn room(bytes: usize) -> Room {
+        Room { bytes, id: 0 }
+    }
+
     fn all(_: &Entry<'_>) -> bool {
         true
     }
@@ -140,7 +154,7 @@ mod tests {
     #[test]
     fn where_there_is_room_the_newest_go_out_in_their_order() {
         let page = page(1, &["a", "b", "a", "c", "b"]);
-        let turn = plan(&entries(&page), all, &mut Ahead::default(), 1000);
+        let turn = plan(&entries(&page), all, &mut Ahead::default(), room(1000));
         assert_eq!(turn.sends, [(2, 2), (3, 3), (4, 4)]);
         assert_eq!(turn.walked, 5);
     }
@@ -149,7 +163,7 @@ mod tests {
     fn where_there_is_not_those_go_first_that_changed_first() {
         let page = page(1, &["a", "b", "a", "c", "b"]);
         let mut ahead = Ahead::default();
-        let turn = plan(&entries(&page), all, &mut ahead, 10);
+        let turn = plan(&entries(&page), all, &mut ahead, room(10));
         assert_eq!(turn.sends, [(0, 2), (1, 4)]);
         // The third is dealt with too: it was sent ahead.
         assert_eq!(turn.walked, 3);
@@ -160,7 +174,7 @@ mod tests {
     fn what_is_not_wanted_replaces_nothing() {
         let page = page(1, &["a", "b", "a"]);
         let wants = |entry: &Entry<'_>| entry.cursor().seq() != 3;
-        let turn = plan(&entries(&page), wants, &mut Ahead::default(), 1000);
+        let turn = plan(&entries(&page), wants, &mut Ahead::default(), room(1000));
         assert_eq!(turn.sends, [(0, 0), (1, 1)]);
     }
 
@@ -182,7 +196,7 @@ mod tests {
                 published.push(key);
             }
             let page = page(read as u64 + 1, &published[read..]);
-            let plan = plan(&entries(&page), all, &mut ahead, 80);
+            let plan = plan(&entries(&page), all, &mut ahead, room(80));
             for (at, event) in &plan.sends {
                 let key = published[read + event];
                 let times = sent.entry(key).or_default();

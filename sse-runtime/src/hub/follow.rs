@@ -3,7 +3,7 @@
 
 use super::Gap;
 use super::batch::Batch;
-use super::conflate::{self, Ahead};
+use super::conflate::{self, Ahead, Room};
 use super::scope::Scope;
 use super::select::{Published, Select};
 use super::set::Set;
@@ -255,6 +255,7 @@ impl Follow {
         pages: &[Page],
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
+        let id = "id: \n\n".len() + self.id()?.as_str().len();
         let runs = pages.iter().flat_map(Page::runs);
         let entries: Vec<_> = runs.flat_map(|run| run.entries()).collect();
         let name = self
@@ -266,7 +267,8 @@ impl Follow {
             return Ok(());
         };
         let wants = |entry: &Entry<'_>| select.wants(&Published::logged(name, *entry));
-        let room = TURN.saturating_sub(batch.wire.len());
+        let bytes = TURN.saturating_sub(batch.wire.len());
+        let room = Room { bytes, id };
         let turn = conflate::plan(&entries, wants, &mut conflated.ahead, room);
         for (at, event) in &turn.sends {
             if let (Some(at), Some(event)) = (entries.get(*at), entries.get(*event)) {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use futures::FutureExt;
 use http::StatusCode;
 
-use crate::support::{Client, Ticks, hub, hub_of, tick};
+use crate::support::{Client, Ticks, blocks_of, hub, hub_of, tick};
 
 async fn publish(hub: &Ticks, channel: &str, symbol: &str, n: u64) -> String {
     let id = hub.publish(channel, &tick(symbol, n)).await;
@@ -104,6 +105,24 @@ async fn a_conflating_client_gets_only_what_is_newest_when_it_reads() {
     assert_eq!(client.numbers().await, [297, 298, 299]);
     publish(&hub, "c", "a", 300).await;
     assert_eq!(client.numbers().await, [300]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflating_client_is_given_no_more_at_once_for_having_long_ids() {
+    let hub = hub();
+    let names: Vec<_> = (0..50).map(|n| format!("room-{n}")).collect();
+    let events = hub.subscribe(&names).conflate().await;
+    let mut events = events.expect("50 channels");
+    for n in 0..1000 {
+        publish(&hub, "room-0", &n.to_string(), n).await;
+    }
+    let mut taken = 0;
+    while let Some(Ok(Some(stretch))) = events.next().now_or_never() {
+        // A turn, and the event that goes over it.
+        assert!(stretch.len() < 17 * 1024, "{} bytes", stretch.len());
+        taken += blocks_of(str::from_utf8(&stretch).expect("UTF-8")).len();
+    }
+    assert_eq!(taken, 1000);
 }
 
 #[tokio::test(start_paused = true)]
