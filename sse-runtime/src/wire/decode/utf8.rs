@@ -17,7 +17,7 @@ pub(super) struct Runs {
     /// Not yet read.
     chunks: VecDeque<Bytes>,
     /// The begin of a character that a cut divides.
-    cut: Bytes,
+    cut: Vec<u8>,
     /// There has been a character: a BOM is no mark any more.
     begun: bool,
 }
@@ -57,13 +57,14 @@ impl Runs {
         if !chunk.is_empty() {
             self.chunks.push_front(chunk);
         }
-        let character = [std::mem::take(&mut self.cut), end].concat();
+        let mut character = std::mem::take(&mut self.cut);
+        character.extend_from_slice(&end);
         Some(character.into())
     }
 
     fn decode(&mut self, bytes: &Bytes) -> ByteString {
         let (whole, cut) = bytes.split_at(bytes.len() - cut(bytes));
-        self.cut = Bytes::copy_from_slice(cut);
+        self.cut.extend_from_slice(cut);
         ByteString::try_from(bytes.slice(..whole.len()))
             .unwrap_or_else(|_| String::from_utf8_lossy(whole).into_owned().into())
     }
@@ -71,6 +72,9 @@ impl Runs {
 
 /// How many bytes at the end are the begin of a character which the next bytes may complete.
 fn cut(bytes: &[u8]) -> usize {
+    if bytes.last().is_none_or(u8::is_ascii) {
+        return 0;
+    }
     let is_continuation = |byte: &u8| byte & 0b1100_0000 == 0b1000_0000;
     let continuations = bytes.iter().rev().take_while(|byte| is_continuation(byte));
     // A character has four bytes at most.
