@@ -70,7 +70,7 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Linux's. They are set on connections that are a `tokio::net::TcpStream`; a listener that wraps it,
 /// for TLS say, sets its own.
 ///
-/// A panic of the app ends its connection and no other. An error of `accept`, such as a lack of file
+/// A panic of the app ends its connection, on HTTP/2 its stream, and no other. An error of `accept`, such as a lack of file
 /// descriptors, is waited out.
 pub fn serve<L, M, S>(listener: L, app: M) -> Serve<L, M, S>
 where
@@ -112,7 +112,7 @@ impl<L: Listener, M, S> Serve<L, M, S> {
     ///
     /// It stops accepting, closes connections without a request at once and lets requests finish.
     /// What is left at the end of the [drain window](Shutdown::drain) is closed, whatever its client
-    /// or its service does. It is also the shutdown of all streams whose
+    /// does, and what serves it is dropped. It is also the shutdown of all streams whose
     /// [`Settings`](super::Settings::shutdown) have none: they end, and tell their clients to come
     /// back.
     ///
@@ -150,7 +150,7 @@ impl<L: Listener, M, S> Serve<L, M, S> {
     }
 
     /// At most this many requests, that is streams, at a time on one HTTP/2 connection. 200 unless
-    /// set; more wait for one of them to end.
+    /// set; clients wait with more until one of them has ended.
     pub fn max_streams_per_connection(mut self, max: u32) -> Self {
         self.protocols.max_concurrent_streams(max);
         self
