@@ -89,6 +89,13 @@ pub(crate) const STEPS: &[Step] = &[
         "a server waits until there are file descriptors again",
         []
     ),
+    Step {
+        name: "hub",
+        about: "a hub keeps nobody waiting and nothing behind, among 1 000 readers and in a storm of 5 000",
+        needs: &[],
+        wants: &[],
+        run: |shell, _| shell.run("cargo test --release --package tests --test hub --locked"),
+    },
     end_to_end!(
         "examples_quickstart",
         "the quickstart does what its page and its lines say",

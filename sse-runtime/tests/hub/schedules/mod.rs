@@ -6,6 +6,7 @@ mod every;
 mod random;
 mod steps;
 mod tasks;
+mod through;
 
 use std::cell::RefCell;
 
