@@ -68,10 +68,19 @@ pub fn event<F: NameField + ?Sized>(frame: &mut Frame<'_>, field: &F) -> Result<
     frame.scalar::<ServiceName, _>(field)
 }
 
-/// `event: …` from a constant that was checked when it was compiled.
+/// `event: …` from a constant that was checked when it was compiled, and put together then: its line is
+/// one write.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __event_name {
+    ($frame:expr, $name:literal) => {
+        $crate::__private::line($frame, ::core::concat!("event: ", $name, "\n"))
+    };
+}
+
 #[inline]
-pub fn event_name(frame: &mut Frame<'_>, name: &'static str) -> Result<(), EncodeError> {
-    frame.event(name)
+pub fn line(frame: &mut Frame<'_>, line: &'static str) {
+    frame.constant(line);
 }
 
 /// `retry: …` from a field.

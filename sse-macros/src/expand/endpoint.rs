@@ -90,7 +90,7 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
     });
     let name = roles.name.as_ref().map(|name| match name {
         EventName::Field(field) => role(scope, field, &quote!(event)),
-        EventName::Constant(name) => quote!(#p::event_name(__frame, #name)?;),
+        EventName::Constant(name) => quote!(#p::event_name!(__frame, #name);),
     });
     let retry = roles
         .retry

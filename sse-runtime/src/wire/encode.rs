@@ -301,6 +301,12 @@ impl<'a> Frame<'a> {
         self.out.push(b'\n');
     }
 
+    /// Adds a line that was checked and put together when it was compiled.
+    #[inline]
+    pub(crate) fn constant(&mut self, line: &'static str) {
+        self.out.extend_from_slice(line.as_bytes());
+    }
+
     /// Adds the line `L`, where `text` fits on it.
     #[inline(always)]
     fn text<L: Line>(&mut self, text: &str) -> Result<(), EncodeError> {
