@@ -9,23 +9,24 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
-use http::StatusCode;
 use tokio::time::Instant;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use tracing::Span;
+use tracing::span::EnteredSpan;
 
 mod ending;
 mod interruptions;
+mod opening;
 
+use super::EndReason;
 use super::alarm::Alarm;
 use super::explain::Explanation;
 use super::limits::Permit;
 use super::live::{Live, contained};
 use super::outbox::{Call, Taken};
 use super::outcome::Finish;
-use super::{EndReason, Problem};
 use crate::metrics;
 
 /// A service method, as far as the driver is concerned.
@@ -47,7 +48,15 @@ pub(super) enum Opening {
 #[derive(Debug)]
 pub(super) struct Cut;
 
+/// The response of one request.
 pub(super) struct Driver {
+    course: Course,
+    /// Wakes by way of the outbox: what all that is polled in the course of a stream is given.
+    waker: Waker,
+}
+
+/// What becomes of a stream, in the hands of its [`Driver`].
+struct Course {
     live: Arc<Live>,
     stage: Stage,
     alarm: Alarm,
@@ -56,6 +65,8 @@ pub(super) struct Driver {
     open_after: Option<Duration>,
     /// Until the shutdown has been seen to start.
     shutdown: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// When the stream ends, as far as is known since something changed.
+    deadline: Option<Instant>,
     /// When a service that says goodbye must have done so.
     goodbye_until: Option<Instant>,
     /// When a shutdown cuts a client that does not read.
@@ -63,9 +74,7 @@ pub(super) struct Driver {
     permit: Option<Permit>,
     metrics: metrics::Stream,
     span: Span,
-    /// Wakes the body through the outbox: what all that is polled here is given.
-    waker: Waker,
-    /// Whether all that a serving stream waits for has that waker.
+    /// Whether all that a serving stream waits for has the driver's waker.
     is_settled: bool,
 }
 
@@ -93,133 +102,72 @@ impl Driver {
         let shutdown =
             shutdown.map(|shutdown| Box::pin(shutdown.token().clone().cancelled_owned()));
         let waker = Waker::from(Arc::clone(&live.outbox));
-        Self {
+        let course = Course {
             live,
             stage: Stage::Serving(service),
             alarm: Alarm::default(),
             last_write: now,
             open_after,
             shutdown,
+            deadline: None,
             goodbye_until: None,
             cut_at: None,
             permit: Some(permit),
             metrics,
             span,
-            waker,
             is_settled: false,
-        }
+        };
+        Self { course, waker }
     }
 
     pub(super) fn live(&self) -> &Live {
-        &self.live
+        &self.course.live
     }
 
     /// The answer is a stream.
     pub(super) fn opened(&mut self) {
-        self.metrics.opened();
+        self.course.metrics.opened();
     }
 
     /// Runs the service until it is known what the answer is.
     pub(super) fn poll_opening(&mut self, cx: &mut Context<'_>) -> Poll<Opening> {
-        let span = self.span.clone();
-        let _entered = span.enter();
-        let waker = self.waker.clone();
-        let own = &mut Context::from_waker(&waker);
-        let open_at = self
-            .open_after
-            .and_then(|delay| self.live.started.checked_add(delay));
-        loop {
-            self.live.outbox.driving();
-            if let Some(answer) = self
-                .poll_service(own)
-                .and_then(|finish| self.answer(finish))
-            {
-                return Poll::Ready(answer);
-            }
-            if self.live.outbox.is_open() {
-                return Poll::Ready(Opening::Stream);
-            }
-            match self.live.outbox.ended() {
-                Some(EndReason::Closed) => {
-                    return Poll::Ready(Opening::NoContent);
-                }
-                Some(EndReason::Shutdown | EndReason::Deadline) => {
-                    return Poll::Ready(Opening::TurnAway);
-                }
-                Some(_) => {
-                    self.live.outbox.open_ended();
-                    return Poll::Ready(Opening::Stream);
-                }
-                None => {}
-            }
-            if self.poll_interruptions(own) || self.live.outbox.poll_begun(cx) {
-                continue;
-            }
-            let Some(at) = [open_at, self.next_interruption()]
-                .into_iter()
-                .flatten()
-                .min()
-            else {
-                return Poll::Pending;
-            };
-            match self.alarm.poll(at, own) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(()) if open_at.is_some_and(|open_at| open_at <= Instant::now()) => {
-                    self.live.open()
-                }
-                Poll::Ready(()) => {}
-            }
-        }
-    }
-
-    /// The answer of a service that has finished before its stream was opened. Where it has sent
-    /// something, or nothing is left to say, the stream tells how it ended.
-    fn answer(&mut self, finish: Finish) -> Option<Opening> {
-        let outbox = &self.live.outbox;
-        let (reason, response) = match finish {
-            finish if outbox.is_open() || outbox.ended().is_some() => {
-                self.conclude(finish);
-                return None;
-            }
-            Finish::Done => {
-                self.conclude(Finish::Done);
-                return None;
-            }
-            Finish::Answer(response) => (EndReason::Returned, response),
-            Finish::Failed(response) => (EndReason::Failed, response),
-            Finish::Panicked => {
-                let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR);
-                (EndReason::Panicked, problem.into_response())
-            }
-        };
-        self.live.end(reason);
-        Some(Opening::Answer(response))
+        let own = &mut Context::from_waker(&self.waker);
+        self.course.poll_opening(own, cx)
     }
 
     /// The next bytes of the response.
+    #[inline]
     pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
-        let is_settled = self.is_settled && matches!(self.stage, Stage::Serving(_));
-        let mut call = self.live.outbox.call(is_settled, cx);
-        match call {
-            Call::Nothing => return Poll::Pending,
-            Call::Bytes | Call::Woken => {}
-            Call::Changed => self.is_settled = false,
+        let Self { course, waker } = self;
+        let is_settled = course.is_settled && matches!(course.stage, Stage::Serving(_));
+        match course.live.outbox.call(is_settled, cx) {
+            Call::Nothing => Poll::Pending,
+            call => course.poll_bytes(call, &mut Context::from_waker(waker), cx),
         }
-        let span = self.span.clone();
-        let _entered = span.enter();
-        let waker = self.waker.clone();
-        let own = &mut Context::from_waker(&waker);
+    }
+}
+
+impl Course {
+    /// The next bytes of the response, where there may be some.
+    fn poll_bytes(
+        &mut self,
+        mut call: Call,
+        own: &mut Context<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Cut>>> {
+        let _entered = self.enter_span();
+        if matches!(call, Call::Changed) {
+            self.is_settled = false;
+            self.deadline = self.live.deadline();
+        }
         loop {
             match &mut self.stage {
                 // What is polled here has nothing new.
                 Stage::Serving(_) if matches!(call, Call::Bytes) => {}
-                Stage::Serving(_) => {
-                    if let Some(finish) = self.poll_service(own) {
-                        self.conclude(finish);
-                    } else if self.live.outbox.ended().is_some() || self.poll_interruptions(own) {
-                        self.tail();
-                    }
-                }
+                Stage::Serving(_) => match self.poll_service(own) {
+                    Some(finish) => self.conclude(finish),
+                    None => self.poll_interruptions(own),
+                },
                 Stage::Explaining(explanation) => {
                     if let Poll::Ready(explanation) = explanation.poll(own) {
                         self.tell(&explanation);
@@ -231,14 +179,22 @@ impl Driver {
                 Stage::Over => return Poll::Ready(None),
             }
             call = Call::Changed;
-            let is_full = match self.live.outbox.take(cx) {
+            let is_serving = matches!(self.stage, Stage::Serving(_));
+            let is_full = match self.live.outbox.take(is_serving, cx) {
                 Taken::Bytes(bytes) => {
                     self.last_write = Instant::now();
                     self.is_settled &= !self.alarm.has_rung(self.last_write);
                     self.metrics.wrote(bytes.len(), || self.live.outbox.sent());
                     return Poll::Ready(Some(Ok(bytes)));
                 }
-                Taken::Again => continue,
+                Taken::Again => {
+                    self.deadline = self.live.deadline();
+                    continue;
+                }
+                Taken::End => {
+                    self.tail();
+                    continue;
+                }
                 Taken::Nothing => false,
                 Taken::Full => true,
             };
@@ -285,6 +241,11 @@ impl Driver {
             return Err(Cut);
         }
         Ok(false)
+    }
+
+    /// The span, where anybody listens: its handle is not for nothing.
+    fn enter_span(&self) -> Option<EnteredSpan> {
+        (!self.span.is_disabled()).then(|| self.span.clone().entered())
     }
 
     /// Polls the service once. `None` where it is still at work.
@@ -335,7 +296,7 @@ impl Driver {
     }
 }
 
-impl Drop for Driver {
+impl Drop for Course {
     fn drop(&mut self) {
         self.finish();
     }

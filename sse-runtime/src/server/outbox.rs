@@ -82,6 +82,8 @@ pub(super) enum Taken {
     Bytes(Bytes),
     /// Something has changed since the body began to look.
     Again,
+    /// The stream has ended: what comes last is to be written.
+    End,
     /// There is nothing to write; the body is woken when there is.
     Nothing,
     /// There is something, but the connection has not written what it has; the body is woken then.
@@ -309,7 +311,10 @@ impl Outbox {
         let is_woken = mem::take(&mut state.is_woken);
         // Turns of waiting senders end only where the body looks for what there is to take.
         if !is_called && !is_woken && state.is_empty() && state.waiters.is_empty() {
-            wait(state, cx);
+            match &mut state.body {
+                Some(waker) => waker.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            }
             return Call::Nothing;
         }
         // What is sent from here on is found, and need not wake the body.
@@ -321,9 +326,13 @@ impl Outbox {
         }
     }
 
-    /// Takes what there is to write, or leaves the body's waker.
-    pub(super) fn take(self: &Arc<Self>, cx: &mut Context<'_>) -> Taken {
+    /// Takes what there is to write, or leaves the body's waker. `is_serving` where the end was not
+    /// written yet.
+    pub(super) fn take(self: &Arc<Self>, is_serving: bool, cx: &mut Context<'_>) -> Taken {
         let mut state = self.lock();
+        if is_serving && state.end.is_some() {
+            return Taken::End;
+        }
         let is_empty = state.is_empty();
         if !is_empty && self.hesitates(&mut state) {
             drop(state);
@@ -420,10 +429,7 @@ impl Wake for Outbox {
 /// Leaves the body's waker. What was woken while the body was at work is for its next poll, so that
 /// other tasks run in between.
 fn wait(mut state: MutexGuard<'_, State>, cx: &mut Context<'_>) {
-    match &mut state.body {
-        Some(waker) => waker.clone_from(cx.waker()),
-        none => *none = Some(cx.waker().clone()),
-    }
+    state.body = Some(cx.waker().clone());
     let is_woken = state.is_woken;
     drop(state);
     if is_woken {

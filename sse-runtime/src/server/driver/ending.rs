@@ -5,12 +5,12 @@ use http::StatusCode;
 use super::super::EndReason;
 use super::super::explain::{Explanation, explain_status};
 use super::super::outcome::Finish;
-use super::{Driver, Stage};
+use super::{Course, Stage};
 use crate::describe::{Descriptor, Done, NameRole};
 use crate::names::END_OF_STREAM;
 use crate::wire::{Frame, KEEP_ALIVE};
 
-impl Driver {
+impl Course {
     /// The service has finished: finds out how the stream ends.
     pub(super) fn conclude(&mut self, finish: Finish) {
         let (reason, explanation) = match finish {

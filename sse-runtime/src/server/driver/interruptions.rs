@@ -7,20 +7,24 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::{EndReason, Shutdown};
-use super::Driver;
+use super::Course;
 
-impl Driver {
-    /// Looks for what ends a stream from outside. Whether the stream has ended.
-    pub(super) fn poll_interruptions(&mut self, cx: &mut Context<'_>) -> bool {
+impl Course {
+    /// Looks for what ends a stream from outside, and ends it.
+    pub(super) fn poll_interruptions(&mut self, cx: &mut Context<'_>) {
         self.poll_shutdown(cx);
+        let Some(at) = self.next_interruption() else {
+            return;
+        };
         let now = Instant::now();
-        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        if is_due(self.goodbye_until) {
-            self.live.end(EndReason::Shutdown);
-        } else if is_due(self.live.deadline()) {
-            self.live.end(EndReason::Deadline);
+        if at > now {
+            return;
         }
-        self.live.outbox.ended().is_some()
+        let is_goodbye = self.goodbye_until.is_some_and(|until| until <= now);
+        self.live.end(match is_goodbye {
+            true => EndReason::Shutdown,
+            false => EndReason::Deadline,
+        });
     }
 
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) {
@@ -46,7 +50,7 @@ impl Driver {
     }
 
     pub(super) fn next_interruption(&self) -> Option<Instant> {
-        [self.goodbye_until, self.live.deadline()]
+        [self.goodbye_until, self.deadline]
             .into_iter()
             .flatten()
             .min()

@@ -18,7 +18,7 @@ fn send(place: &mut Place<'_>) -> Poll<Result<(), SendError>> {
 }
 
 fn take(outbox: &Arc<Outbox>) -> Taken {
-    outbox.take(&mut Context::from_waker(&noop_waker()))
+    outbox.take(false, &mut Context::from_waker(&noop_waker()))
 }
 
 #[test]
