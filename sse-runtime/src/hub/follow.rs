@@ -205,8 +205,8 @@ impl Follow {
     }
 
     /// What is missing, and was not told yet.
-    pub(super) fn take_gap(&mut self) -> Option<Gap> {
-        self.gap.take()
+    pub(super) fn gap(&self) -> Option<Gap> {
+        self.gap
     }
 
     /// Tells of a gap, with the id of where the stream goes on.
@@ -216,6 +216,7 @@ impl Follow {
         let mut frame = Frame::new(out);
         gap.write(&mut frame);
         frame.finish();
+        self.gap = None;
         batch.gap = Some(gap);
         batch.has_id = true;
         self.untold = 0;

@@ -64,6 +64,9 @@ impl<E: Described, L: EventLog> Hub<E, L> {
 
     /// Publishes events all or none, with nothing of others between them. Returns their ids.
     ///
+    /// Of a batch that is more than the log keeps of a channel only the newest events are left when it
+    /// is there, and every subscriber is told of a gap.
+    ///
     /// # Errors
     ///
     /// [`PublishError`]. Of an event that cannot be published, none is.

@@ -195,7 +195,8 @@ impl<L: EventLog> Reader<L> {
 
     /// Tells of what is missing, unless that is to end the stream.
     fn tell_gap(&mut self) -> Result<Option<Taken>, SubscribeError> {
-        let Some(gap) = self.follow.take_gap() else {
+        // One that ends the stream stays, so that asking again changes nothing.
+        let Some(gap) = self.follow.gap() else {
             return Ok(None);
         };
         self.metrics.missed(gap);
@@ -236,9 +237,10 @@ impl<L: EventLog> Reader<L> {
         let mut pages = vec![page];
         while let Some(page) = pages.last().filter(|page| page.has_more()) {
             cursor = page.next();
-            let page = self.log.read_after(channel, cursor, limit).await?;
+            // Whatever is found there, or not found, is found again in the next turn.
+            let next = self.log.read_after(channel, cursor, limit).await;
+            let Ok(page) = next else { break };
             if page.standing() != Standing::Contiguous {
-                // Found again, and told, in the next turn, which begins at this cursor.
                 break;
             }
             pages.push(page);

@@ -1,5 +1,6 @@
 //! From the names that services say to the channels of a log.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -105,6 +106,18 @@ impl IntoChannels for str {
 impl IntoChannels for String {
     fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.as_str())
+    }
+}
+
+impl IntoChannels for Arc<str> {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&**self)
+    }
+}
+
+impl IntoChannels for Cow<'_, str> {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&**self)
     }
 }
 

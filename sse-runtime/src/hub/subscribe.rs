@@ -90,10 +90,10 @@ impl<E, L: EventLog> Subscribe<E, L> {
     /// Begins after the event of that id, where there is one: what a client brought as its
     /// Last-Event-ID, or [`Hub::position`]. Nothing that came after it is left out, or the client is
     /// told of a [`Gap`].
-    pub fn after(mut self, id: impl Into<Option<EventId>>) -> Self {
+    pub fn after(mut self, id: Option<EventId>) -> Self {
         // "If the EventSource object's last event ID string is not the empty string" it is sent
         // (WHATWG HTML §9.2.3): an empty one is none.
-        self.after = id.into().filter(|id| !id.as_str().is_empty());
+        self.after = id.filter(|id| !id.as_str().is_empty());
         self
     }
 
@@ -160,8 +160,9 @@ impl<E, L: EventLog> Subscribe<E, L> {
         let (cursors, gap) = match &self.after {
             None => (vec![None; channels.len()], None),
             Some(id) => match channels.cursors(id.as_str()) {
-                Ok(cursors) => (cursors, None),
-                Err(_) => {
+                Ok(cursors) if cursors.iter().any(Option::is_some) => (cursors, None),
+                // Of no channel, or of others.
+                Ok(_) | Err(_) => {
                     let gap = Gap::new(GapReason::Foreign, None);
                     (vec![None; channels.len()], Some(gap))
                 }

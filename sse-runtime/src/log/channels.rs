@@ -9,21 +9,23 @@ use crate::wire::EventId;
 /// The channels that one stream follows: 1 to 50 different ones, in an order that is kept.
 ///
 /// The stream has one id for its places in all of them: `<epoch>-<seq>` for a single channel,
-/// `<epoch>-<tag>.<seq>,<tag>.<seq>` for several. An entry names its epoch only where that differs
-/// from the one before. A tag is a hash of a channel's name; tags and numbers are in base 64, so
+/// `<epoch>-<tag>.<seq>,<tag>.<seq>` for several, with the epoch of their log, which an entry names
+/// only where it differs from the one before. A tag is a hash of a channel's name; tags and numbers are in base 64, so
 /// that the longest id of one epoch is short enough for a header.
 ///
 /// ```
 /// use sse_runtime::log::{ChannelName, Channels, Cursor, Epoch};
 ///
-/// let channels = Channels::new([ChannelName::new("a")?, ChannelName::new("b")?])?;
-/// let epoch = Epoch::new(0xbee);
-/// let id = channels.id(&[Cursor::new(epoch, 7), Cursor::new(epoch, 12)])?;
+/// let (a, b) = (ChannelName::new("a")?, ChannelName::new("b")?);
+/// let log = Epoch::new(0xbee);
+/// let places = [Cursor::new(log.of_channel(&a), 7), Cursor::new(log.of_channel(&b), 12)];
+/// let channels = Channels::new([a, b])?;
+/// let id = channels.id(&places)?;
 /// assert_eq!(id.as_str(), "bee-3_32_h.7,3c32sa.C");
 ///
 /// // Who comes back for other channels resumes those that it had.
 /// let channels = Channels::new([ChannelName::new("b")?, ChannelName::new("c")?])?;
-/// assert_eq!(channels.cursors(id.as_str())?, [Some(Cursor::new(epoch, 12)), None]);
+/// assert_eq!(channels.cursors(id.as_str())?, [Some(places[1]), None]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -116,12 +118,13 @@ impl Channels {
         }
         let start = out.len();
         let mut epoch = None;
-        for ((_, tag), cursor) in self.names.iter().zip(cursors) {
+        for ((name, tag), cursor) in self.names.iter().zip(cursors) {
             if out.len() > start {
                 out.push(b',');
             }
-            if epoch.replace(cursor.epoch()) != Some(cursor.epoch()) {
-                cursor.epoch().write(out);
+            let of_log = cursor.epoch().of_channel(name);
+            if epoch.replace(of_log) != Some(of_log) {
+                of_log.write(out);
                 out.push(b'-');
             }
             write_number((*tag).into(), out);
@@ -152,8 +155,8 @@ impl Channels {
         for entry in id.split(',') {
             let (tag, cursor) = parse_entry(entry, &mut epoch).ok_or(ForeignId)?;
             let mut places = self.names.iter().zip(&mut cursors);
-            if let Some((_, place)) = places.find(|((_, own), _)| *own == tag) {
-                *place = Some(cursor);
+            if let Some(((name, _), place)) = places.find(|((_, own), _)| *own == tag) {
+                *place = Some(Cursor::new(cursor.epoch().of_channel(name), cursor.seq()));
             }
         }
         Ok(cursors)

@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::str::FromStr;
 
+use super::ChannelName;
 use crate::wire::EventId;
 
 /// One life of a log. Numbers of one epoch mean nothing in another.
@@ -28,6 +29,16 @@ impl Epoch {
     pub fn random() -> Self {
         // The keys of `RandomState` come from the system's source of randomness.
         Self(RandomState::new().hash_one("epoch") >> 16)
+    }
+
+    /// The epoch of one channel of a log that has this one. Each channel has its own, so that an id of
+    /// one channel means nothing in another: who brings it there is told so, where the bare number
+    /// would silently point at another event.
+    ///
+    /// Of that epoch it is the log's again.
+    #[must_use]
+    pub fn of_channel(self, channel: &ChannelName) -> Self {
+        Self(self.0 ^ u64::from(channel.tag()))
     }
 
     /// The number.

@@ -1,6 +1,8 @@
 //! What a client is told that missed events, on one channel and on several.
 
-use crate::support::{Block, Client, Ticks, hub_of, publish};
+use sse_runtime::hub::{OnGap, SubscribeError};
+
+use crate::support::{Block, Client, Ticks, hub, hub_of, publish, tick};
 
 fn gaps(blocks: &[Block]) -> Vec<&str> {
     blocks.iter().filter_map(Block::gap).collect()
@@ -168,4 +170,55 @@ async fn who_is_too_slow_can_be_disconnected_so_that_it_resumes() {
     let blocks = client.blocks().await;
     assert_eq!(gaps(&blocks), [r#"{"reason":"truncated","missed":10}"#]);
     assert_eq!(numbers(&blocks), (15..25).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_of_other_channels_is_a_gap() {
+    let hub = hub().with_wildcard();
+    for channel in ["a", "b"] {
+        for n in 0..3 {
+            hub.publish(channel, &tick("x", n))
+                .await
+                .expect("published");
+        }
+    }
+    let of_a = hub.position("a").await.expect("a position");
+    let of_both = hub.position(["a", "b"]).await.expect("a position");
+    for (query, id, reason) in [
+        ("channel=b", &of_a, "reset"),
+        ("all=true", &of_a, "reset"),
+        ("channel=b&channel=c", &of_a, "foreign"),
+        ("channel=c", &of_both, "foreign"),
+        ("channel=c&channel=d", &of_both, "foreign"),
+    ] {
+        let mut client = Client::new(&hub, query, id.as_str()).await;
+        let blocks = client.blocks().await;
+        let gaps: Vec<_> = blocks.iter().filter_map(|block| block.gap()).collect();
+        let gap = format!(r#"{{"reason":"{reason}","missed":null}}"#);
+        assert_eq!(gaps, [gap], "{query} after {id}");
+    }
+    let mut client = Client::new(&hub, "channel=b", of_both.as_str()).await;
+    assert!(
+        client
+            .blocks()
+            .await
+            .iter()
+            .all(|block| block.gap().is_none())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_is_over_for_a_gap_stays_so() {
+    let hub = hub();
+    let foreign = || Some("42".parse().expect("an id"));
+    hub.publish("c", &tick("x", 1)).await.expect("published");
+    let gone = hub.subscribe("c").after(foreign()).on_gap(OnGap::Gone);
+    let mut gone = gone.await.expect("subscribed");
+    let over = hub.subscribe("c").after(foreign()).on_gap(OnGap::NoContent);
+    let mut over = over.await.expect("subscribed");
+    for n in 0..3 {
+        assert!(matches!(gone.next().await, Err(SubscribeError::Gone(_))));
+        assert!(matches!(over.next().await, Ok(None)));
+        hub.publish("c", &tick("x", n)).await.expect("published");
+    }
 }

@@ -79,8 +79,11 @@ fn several_channels_have_one_id_that_says_each_place() {
 fn an_id_of_all_channels_fits_with_the_largest_numbers() {
     let names: Vec<_> = (0..Channels::MAX).map(|n| format!("room-{n}")).collect();
     let channels = channels(names.iter().map(String::as_str));
-    let last = Cursor::new(Epoch::new(u64::MAX), u64::MAX);
-    let id = channels.id(&vec![last; Channels::MAX]).unwrap();
+    let log = Epoch::new(u64::MAX);
+    let last = |name: &ChannelName| Cursor::new(log.of_channel(name), u64::MAX);
+    let id = channels
+        .id(&channels.iter().map(last).collect::<Vec<_>>())
+        .unwrap();
     assert!(
         id.as_str().len() <= Channels::MAX_ID_BYTES,
         "{}",
@@ -92,11 +95,8 @@ fn an_id_of_all_channels_fits_with_the_largest_numbers() {
 fn an_epoch_is_named_again_only_where_it_changes() {
     let three = channels(["a", "b", "c"]);
     let (old, new) = (Epoch::new(1), Epoch::new(2));
-    let cursors = [
-        Cursor::new(old, 7),
-        Cursor::new(old, 8),
-        Cursor::new(new, 9),
-    ];
+    let at = |epoch: Epoch, name, seq| Cursor::new(epoch.of_channel(&channel(name)), seq);
+    let cursors = [at(old, "a", 7), at(old, "b", 8), at(new, "c", 9)];
     let id = three.id(&cursors).unwrap();
     assert_eq!(id.as_str(), "1-3_32_h.7,3c32sa.8,2-3b32mI.9");
     assert_eq!(three.cursors(id.as_str()), Ok(cursors.map(Some).into()));

@@ -61,6 +61,7 @@ pub async fn check<L: EventLog>(log: &L) -> Report {
             reading_on_misses_and_repeats_nothing,
             a_cursor_at_the_end_is_contiguous_and_gets_nothing,
             a_cursor_of_another_epoch_is_of_an_unknown_epoch,
+            a_cursor_of_another_channel_is_of_an_unknown_epoch,
             a_cursor_behind_the_end_is_ahead,
             a_cursor_before_the_oldest_record_is_truncated,
             the_number_of_what_was_missed_is_exact if ExactMissed,

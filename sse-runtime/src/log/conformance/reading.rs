@@ -241,6 +241,15 @@ pub(super) async fn a_cursor_of_another_epoch_is_of_an_unknown_epoch<L: EventLog
     Ok(())
 }
 
+pub(super) async fn a_cursor_of_another_channel_is_of_an_unknown_epoch<L: EventLog>(
+    trial: &Trial<'_, L>,
+) -> Held {
+    let (channel, other) = (trial.channel("own ids")?, trial.channel("other ids")?);
+    let end = trial.append(&channel, "1").await?.cursor;
+    let other = trial.append(&other, "1").await?.cursor;
+    is_told_to_begin_anew(trial, other, Standing::UnknownEpoch, end, "own ids").await
+}
+
 pub(super) async fn a_cursor_behind_the_end_is_ahead<L: EventLog>(trial: &Trial<'_, L>) -> Held {
     let channel = trial.channel("ahead")?;
     let end = trial.append(&channel, "1").await?.cursor;

@@ -39,6 +39,10 @@ pub(super) struct Channel {
     told: Told,
 }
 
+/// Who is hinted of some keys reads on this often all the same. What grows too old before that is
+/// hinted to everyone.
+const READ_ON: Moment = Moment::from_secs(15);
+
 /// When all watches of a channel were told the last time.
 #[derive(Clone, Copy, Default)]
 struct Told {
@@ -320,6 +324,7 @@ impl Channel {
         let is_time = records >= (bounds.events as u64 / 4).max(1)
             || bytes >= (bounds.bytes as u64 / 4)
             || now.saturating_sub(told.at) >= bounds.age / 4
+            || bounds.age <= 2 * READ_ON
             || self.ended.is_some();
         if is_time {
             *told = Told {

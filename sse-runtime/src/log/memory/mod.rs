@@ -162,8 +162,9 @@ impl Inner {
         ends: bool,
     ) -> Result<(u64, u64), AppendError> {
         let limit = self.bounds.bytes;
+        let epoch = self.epoch.of_channel(name);
         for record in records {
-            let bytes = largest_size(self.epoch, record);
+            let bytes = largest_size(epoch, record);
             if bytes > limit {
                 return Err(AppendError::TooLarge { bytes, limit });
             }
@@ -237,12 +238,13 @@ impl Inner {
             return channel.read_after(cursor, limit);
         }
         let base = shard.forgotten_of(name);
-        let standing = match stand(cursor, self.epoch, base, base, base) {
+        let epoch = self.epoch.of_channel(name);
+        let standing = match stand(cursor, epoch, base, base, base) {
             // Others may have left that number; how many were missed of this channel is not known.
             Standing::Truncated { .. } => Standing::Truncated { missed: None },
             standing => standing,
         };
-        Page::empty(standing, Cursor::new(self.epoch, base))
+        Page::empty(standing, Cursor::new(epoch, base))
     }
 
     fn extent(&self, name: &ChannelName) -> Extent {
@@ -251,7 +253,7 @@ impl Inner {
         if let Some(channel) = shard.get(name, now, &self.bounds) {
             return channel.extent();
         }
-        Channel::new(self.epoch, shard.forgotten_of(name)).extent()
+        Channel::new(self.epoch.of_channel(name), shard.forgotten_of(name)).extent()
     }
 
     fn watchers_of(&self, name: &ChannelName) -> Option<Arc<Watchers<Shout>>> {
@@ -277,7 +279,8 @@ impl EventLog for MemoryLog {
             return Ok(Vec::new());
         }
         let (before, after) = self.inner.write(channel, records, false)?;
-        let cursors = (before + 1..=after).map(|seq| Cursor::new(self.inner.epoch, seq));
+        let epoch = self.inner.epoch.of_channel(channel);
+        let cursors = (before + 1..=after).map(|seq| Cursor::new(epoch, seq));
         Ok(cursors.collect())
     }
 
@@ -288,7 +291,7 @@ impl EventLog for MemoryLog {
     ) -> Result<Cursor, AppendError> {
         let record = std::slice::from_ref(record);
         let (_, seq) = self.inner.write(channel, record, false)?;
-        Ok(Cursor::new(self.inner.epoch, seq))
+        Ok(Cursor::new(self.inner.epoch.of_channel(channel), seq))
     }
 
     async fn end(
@@ -298,7 +301,7 @@ impl EventLog for MemoryLog {
     ) -> Result<Cursor, AppendError> {
         let last = last.map_or(&[][..], std::slice::from_ref);
         let (_, seq) = self.inner.write(channel, last, true)?;
-        Ok(Cursor::new(self.inner.epoch, seq))
+        Ok(Cursor::new(self.inner.epoch.of_channel(channel), seq))
     }
 
     async fn read_after(

@@ -58,7 +58,7 @@ impl Shard {
         bounds: &Bounds,
     ) -> &mut Channel {
         let base = self.forgotten_of(name);
-        let new = || Box::new(Channel::new(self.epoch, base));
+        let new = || Box::new(Channel::new(self.epoch.of_channel(name), base));
         let channel = self.channels.entry(name.clone()).or_insert_with(new);
         channel.expire(now, bounds);
         channel

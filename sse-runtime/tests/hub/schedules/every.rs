@@ -50,7 +50,7 @@ fn who_comes_back_while_events_are_published_gets_all_after_its_id() {
             hub.close("c").await.expect("closed");
         });
         tasks.add("the subscriber", async {
-            let events = hub.subscribe("c").after(id.clone()).await;
+            let events = hub.subscribe("c").after(Some(id.clone())).await;
             follow(events.expect("subscribed"), &got).await;
         });
         tasks.run(choices);
