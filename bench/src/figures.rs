@@ -71,8 +71,8 @@ pub(crate) enum Judged {
     Figure(Arm, Target),
     /// That of the first divided by that of the second.
     Ratio(Arm, Arm, Target),
-    /// Nothing.
-    Nothing,
+    /// Nothing; the arm is the one of ours that the row is about.
+    Nothing(Arm),
 }
 
 impl Judged {
@@ -80,7 +80,7 @@ impl Judged {
         match self {
             Self::Figure(of, _) => arm == of,
             Self::Ratio(of, to, _) => arm == of || arm == to,
-            Self::Nothing => false,
+            Self::Nothing(_) => false,
         }
     }
 }
@@ -164,14 +164,14 @@ impl Row {
             Judged::Ratio(of, to, _) => self
                 .ratio
                 .or_else(|| Some(self.figure(of)? / self.figure(to)?)),
-            Judged::Nothing => None,
+            Judged::Nothing(_) => None,
         }
     }
 
     pub(crate) fn target(&self) -> Option<Target> {
         match self.judged {
             Judged::Figure(_, target) | Judged::Ratio(_, _, target) => Some(target),
-            Judged::Nothing => None,
+            Judged::Nothing(_) => None,
         }
     }
 
@@ -187,8 +187,8 @@ impl Row {
     /// The arm of ours that the row is about.
     pub(crate) fn ours(&self) -> Arm {
         match self.judged {
-            Judged::Figure(arm, _) => arm,
-            Judged::Ratio(..) | Judged::Nothing => Arm::Ours,
+            Judged::Figure(arm, _) | Judged::Nothing(arm) => arm,
+            Judged::Ratio(..) => Arm::Ours,
         }
     }
 

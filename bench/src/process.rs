@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -57,11 +57,7 @@ impl Server {
     }
 
     fn start_own(machine: &Machine, arm: Arm, build: Build<'_>) -> Result<Self, Miss> {
-        let program = match build {
-            Build::Counted => counting_program()?,
-            _ => this_program()?,
-        };
-        let mut command = command(machine, &program, build)?;
+        let mut command = own_command(machine, build)?;
         command.args(["serve", arm.name()]).stdout(Stdio::piped());
         let mut server = Self::spawn(machine, &mut command, SocketAddr::from(([0; 4], 0)))?;
         let mut ports = String::new();
@@ -163,16 +159,36 @@ impl Drop for Server {
     }
 }
 
-fn command(machine: &Machine, program: &Path, build: Build<'_>) -> Result<Command, Miss> {
+/// A command for this program, or for the one that counts, which is built beside it.
+pub(crate) fn own_command(machine: &Machine, build: Build<'_>) -> Result<Command, Miss> {
+    let this = env::current_exe()?;
+    let counting = this.with_file_name("bench-counted");
     match build {
-        Build::Plain | Build::Counted => Ok(Command::new(program)),
-        Build::Callgrind(out) => callgrind::command(machine, program, out),
+        Build::Counted if !counting.is_file() => Err(Miss::failed(
+            "there is no `bench-counted` beside `bench`; build the package as a whole",
+        )),
+        Build::Counted => command(machine, &counting, build),
+        _ => command(machine, &this, build),
+    }
+}
+
+/// A command for `program` that ends with this process, however that ends.
+fn command(machine: &Machine, program: &Path, build: Build<'_>) -> Result<Command, Miss> {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]);
+    match build {
+        Build::Plain | Build::Counted => {}
+        Build::Callgrind(out) => {
+            command.args(callgrind::words(machine, out)?);
+            // It warns of what it does not know of a program.
+            command.stderr(Stdio::null());
+        }
         Build::Preloaded(library) => {
-            let mut command = Command::new(program);
             command.env("LD_PRELOAD", library);
-            Ok(command)
         }
     }
+    command.arg(program);
+    Ok(command)
 }
 
 /// Connects to a server that may not listen yet.
@@ -188,20 +204,4 @@ fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     connection.set_nodelay(true)?;
     connection.set_read_timeout(Some(PATIENCE))?;
     Ok(connection)
-}
-
-pub(crate) fn this_program() -> Result<PathBuf, Miss> {
-    Ok(env::current_exe()?)
-}
-
-/// The same program with a counting heap, which is built beside it.
-pub(crate) fn counting_program() -> Result<PathBuf, Miss> {
-    let program = this_program()?.with_file_name("bench-counted");
-    if program.is_file() {
-        Ok(program)
-    } else {
-        Err(Miss::failed(
-            "there is no `bench-counted` beside `bench`; build the package as a whole",
-        ))
-    }
 }

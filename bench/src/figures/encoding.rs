@@ -1,13 +1,11 @@
 //! E1, E2, E3: what it costs to turn an event into bytes.
 
-use std::process::{Command, Stdio};
-
 use super::{Extent, Figure, Judged, Row, Target};
 use crate::Miss;
 use crate::arms::Arm;
 use crate::instruments::callgrind::{self, slope};
 use crate::machine::Machine;
-use crate::process::counting_program;
+use crate::process::{Build, own_command};
 use crate::work::{Size, Work};
 
 pub(super) const E1: Figure = Figure {
@@ -51,7 +49,12 @@ fn encoding(machine: &Machine, extent: Extent, row: Row, size: Size, times: u64)
             Arm::Raw => Work::Json(size),
             _ => Work::Encode(size),
         };
-        callgrind::per_time(machine, work, times)
+        let instructions = |times| {
+            callgrind::count(machine, |out| {
+                do_times(machine, work, times, Build::Callgrind(out)).map(|_| ())
+            })
+        };
+        slope(instructions, times)
     })
 }
 
@@ -60,7 +63,7 @@ pub(super) const E3: Figure = Figure {
     method: "counting allocator: a stream without a pause, the frames of its body taken one by one in a task",
     remains: "",
     is_exact: true,
-    measure: |_, extent| {
+    measure: |machine, extent| {
         let per_event = Row::new(
             "E3",
             "allocations per event of a steady stream, its share of a flush included",
@@ -73,9 +76,9 @@ pub(super) const E3: Figure = Figure {
         );
         let arms = [Arm::Common, Arm::Ours];
         vec![
-            per_event.each(extent, arms, |arm| Ok(steady(arm)?.allocations)),
+            per_event.each(extent, arms, |arm| Ok(steady(machine, arm)?.allocations)),
             per_flush.each(extent, arms, |arm| {
-                let per_event = steady(arm)?;
+                let per_event = steady(machine, arm)?;
                 Ok(per_event.allocations / per_event.frames)
             }),
         ]
@@ -87,26 +90,37 @@ struct PerEvent {
     frames: f64,
 }
 
-fn steady(arm: Arm) -> Result<PerEvent, Miss> {
+fn steady(machine: &Machine, arm: Arm) -> Result<PerEvent, Miss> {
+    const EVENTS: u64 = 50_000;
     let work = match arm {
         Arm::Common => Work::BodyCommon,
         _ => Work::Body,
     };
-    const EVENTS: u64 = 50_000;
-    let run = |times: u64| {
-        let output = Command::new(counting_program()?)
-            .args(["work", work.name(), &times.to_string()])
-            .stderr(Stdio::inherit())
-            .output()?;
-        let line = String::from_utf8_lossy(&output.stdout).into_owned();
-        let mut numbers = line.split_whitespace().map(str::parse);
-        match (numbers.next(), numbers.next()) {
-            (Some(Ok(allocations)), Some(Ok(frames))) => Ok((allocations, frames)),
-            _ => Err(Miss::failed(format!("{}: `{line}`", work.name()))),
-        }
-    };
+    let counts = |times| do_times(machine, work, times, Build::Counted);
     Ok(PerEvent {
-        allocations: slope(|times| Ok(run(times)?.0), EVENTS)?,
-        frames: slope(|times| Ok(run(times)?.1), EVENTS)?,
+        allocations: slope(|times| Ok(counts(times)?.0), EVENTS)?,
+        frames: slope(|times| Ok(counts(times)?.1), EVENTS)?,
     })
+}
+
+/// Does `work` in a process of its own, which says what it has allocated and in how many parts the
+/// result came.
+fn do_times(
+    machine: &Machine,
+    work: Work,
+    times: u64,
+    build: Build<'_>,
+) -> Result<(u64, u64), Miss> {
+    let output = own_command(machine, build)?
+        .args(["work", work.name(), &times.to_string()])
+        .output()?;
+    let line = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = line.split_whitespace().map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(allocations)), Some(Ok(parts))) => Ok((allocations, parts)),
+        _ => Err(Miss::failed(format!(
+            "`work {}` said `{line}`",
+            work.name()
+        ))),
+    }
 }

@@ -16,7 +16,7 @@ const OTHERS: [(Arm, &str); 4] = [
 
 const WIDTH: f64 = 960.0;
 /// Where the scale begins and ends.
-const LEFT: f64 = 440.0;
+const LEFT: f64 = 470.0;
 const RIGHT: f64 = 930.0;
 const TOP: f64 = 64.0;
 const LINE: f64 = 26.0;

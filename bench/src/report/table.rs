@@ -48,7 +48,7 @@ fn line(row: &Row) -> Vec<String> {
     cells.push(match row.judged {
         Judged::Figure(arm, _) => arm.to_string(),
         Judged::Ratio(of, to, _) => format!("{of} ÷ {to}"),
-        Judged::Nothing => String::new(),
+        Judged::Nothing(_) => String::new(),
     });
     cells.push(row.value().map_or_else(String::new, number));
     cells.push(row.target().map_or_else(String::new, |t| t.to_string()));
