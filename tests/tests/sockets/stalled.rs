@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use crate::allocator;
 use crate::client::{Client, SECOND, alone, eventually};
-use crate::server::{Server, serve};
+use crate::server::{Server, serve, serve_streams};
 
 /// What a client which never reads may hold of the heap: 136 KiB on their way, a buffer of 18 KiB for
 /// the 16 KiB and one event that wait, and up to 40 KiB for the connection and both its ends.
@@ -60,7 +60,16 @@ async fn a_deadline_frees_the_service_of_a_client_that_never_reads() {
 #[tokio::test]
 async fn a_client_that_reads_again_gets_everything_in_order() {
     let _alone = alone().await;
-    let server = serve(SECOND).await;
+    read_again(serve(SECOND).await).await;
+}
+
+#[tokio::test]
+async fn so_does_one_of_a_server_of_ours() {
+    let _alone = alone().await;
+    read_again(serve_streams(SECOND).await).await;
+}
+
+async fn read_again(server: Server) {
     let mut client = Client::get_narrow(server.address, "/short-flood").await;
     client.read_until("text/event-stream").await;
     eventually("the service is dropped", || {
