@@ -188,9 +188,17 @@ where
                 Some(ended) = connections.join_next() => report(ended),
                 (io, remote_addr) = self.listener.accept(), if has_room => {
                     self.options.set(&io);
-                    let Ok(()) = poll_fn(|cx| self.app.poll_ready(cx)).await;
+                    tokio::select! {
+                        biased;
+                        () = &mut started => break,
+                        Ok(()) = poll_fn(|cx| self.app.poll_ready(cx)) => {}
+                    }
                     let stream = IncomingStream::new(&io, remote_addr);
-                    let Ok(service) = self.app.call(stream).await;
+                    let service = tokio::select! {
+                        biased;
+                        () = &mut started => break,
+                        Ok(service) = self.app.call(stream) => service,
+                    };
                     connections.spawn(connection::serve(
                         io,
                         App::new(service, Arc::clone(&served)),

@@ -1,12 +1,18 @@
+use std::convert::Infallible;
+use std::future::{IntoFuture, Pending, pending};
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
+use axum::Router;
 use rustix::process::Signal;
 use sse_runtime::Shutdown;
-
+use sse_runtime::serve::IncomingStream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tower::Service;
 
 use crate::client::{Client, SECOND, alone};
 use crate::server::serve_streams;
@@ -89,6 +95,43 @@ async fn a_request_that_has_begun_is_answered() {
     server.shutdown.start();
     assert!(slow.read_to_end().await.ends_with("a slow page"));
     timeout(2 * SECOND, server.served)
+        .await
+        .expect("it returns")
+        .unwrap()
+        .unwrap();
+}
+
+/// An app that never comes to make its service for a connection.
+struct Hesitant(mpsc::UnboundedSender<()>);
+
+impl Service<IncomingStream<'_, TcpListener>> for Hesitant {
+    type Response = Router;
+    type Error = Infallible;
+    type Future = Pending<Result<Router, Infallible>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _stream: IncomingStream<'_, TcpListener>) -> Self::Future {
+        self.0.send(()).unwrap();
+        pending()
+    }
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_no_service_that_is_being_made() {
+    let _alone = alone().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (called, mut calls) = mpsc::unbounded_channel();
+    let shutdown = Shutdown::new();
+    let serve = sse_runtime::serve(listener, Hesitant(called)).with_shutdown(&shutdown);
+    let served = tokio::spawn(serve.into_future());
+    let _client = TcpStream::connect(address).await.unwrap();
+    calls.recv().await.unwrap();
+    shutdown.start();
+    timeout(2 * SECOND, served)
         .await
         .expect("it returns")
         .unwrap()
