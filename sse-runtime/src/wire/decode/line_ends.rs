@@ -106,17 +106,24 @@ use portable_ends as ends;
 
 /// Bit n says that byte n is a CR or LF.
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+#[inline]
 fn portable_ends(block: &[u8; BLOCK]) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const LOW: u64 = ONES * 0x7F;
+    const CR: u64 = ONES * b'\r' as u64;
+    const LF: u64 = ONES * b'\n' as u64;
+    // A borrow into a highest bit that was not set, which few characters but ends cause.
+    let may_have_ends = |word: u64| word.wrapping_sub(CR + ONES) & !word & !LOW != 0;
     // The highest bit of each byte that is zero: in all others a bit was set, or is carried there.
     let zeros = |word: u64| !(((word & LOW) + LOW) | word | LOW);
 
     let (words, _) = block.as_chunks();
     words.iter().rev().fold(0, |ends, word| {
         let word = u64::from_le_bytes(*word);
-        let found =
-            zeros(word ^ (ONES * u64::from(b'\r'))) | zeros(word ^ (ONES * u64::from(b'\n')));
+        if !may_have_ends(word) {
+            return ends << 8;
+        }
+        let found = zeros(word ^ CR) | zeros(word ^ LF);
         // The product has the lowest bits of the eight bytes side by side in its highest byte.
         ends << 8 | (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     })
