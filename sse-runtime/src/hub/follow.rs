@@ -3,7 +3,7 @@
 
 use super::Gap;
 use super::batch::Batch;
-use super::conflate::{self, Ahead, Order, Room};
+use super::conflate::{self, Ahead, Room};
 use super::scope::Scope;
 use super::select::{Published, Select};
 use super::set::Set;
@@ -11,8 +11,8 @@ use super::subscribe::Asked;
 use crate::log::{Changed, ChannelName, Channels, Cursor, Entry, IdTooLong, Limit, Page, Signal};
 use crate::wire::{EventId, Frame};
 
-/// What is read in one turn, of all channels together: what a stream has room for.
-pub(super) const TURN: usize = 16 * 1024;
+/// How many bytes are read in one turn, of all channels together, unless a stream has less room.
+const TURN: usize = 16 * 1024;
 
 /// So many events are left out in a row before the client is told where it is. Fewer wait for
 /// something else to be written.
@@ -26,6 +26,8 @@ pub(super) struct Follow {
     cursors: Vec<Cursor>,
     /// Those from which it began, until that is asked for.
     beginning: Vec<Cursor>,
+    /// How many bytes are read in one turn, of all channels together.
+    pub(super) turn: usize,
     /// Of each channel.
     conflated: Vec<Conflated>,
     /// Where there may be records after the cursor.
@@ -80,6 +82,7 @@ impl Follow {
             channels,
             beginning: cursors.clone(),
             cursors,
+            turn: TURN,
             conflated: starts.iter().map(Conflated::from).collect(),
             dirty: Set::of(starts.len()),
             ended: Set::default(),
@@ -180,7 +183,7 @@ impl Follow {
     pub(super) fn limit(&self, index: usize, asked: &Asked) -> Limit {
         match self.is_conflated(index, asked) {
             true => Limit::default(),
-            false => Limit::new(usize::MAX, TURN / self.cursors.len().max(1)),
+            false => Limit::new(usize::MAX, self.turn / self.cursors.len().max(1)),
         }
     }
 
@@ -252,7 +255,7 @@ impl Follow {
     pub(super) fn send_newest(
         &mut self,
         index: usize,
-        asked: &Asked,
+        select: &Select,
         pages: &[Page],
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
@@ -267,14 +270,10 @@ impl Follow {
         let Some(conflated) = self.conflated.get_mut(index) else {
             return Ok(());
         };
-        let wants = |entry: &Entry<'_>| asked.select.wants(&Published::logged(name, *entry));
-        let bytes = TURN.saturating_sub(batch.wire.len());
+        let wants = |entry: &Entry<'_>| select.wants(&Published::logged(name, *entry));
+        let bytes = self.turn.saturating_sub(batch.wire.len());
         let room = Room { bytes, id };
-        let order = match asked.conflates {
-            true => Order::OfKeys,
-            false => Order::OfLog,
-        };
-        let turn = conflate::plan(&entries, wants, order, &mut conflated.ahead, room);
+        let turn = conflate::plan(&entries, wants, &mut conflated.ahead, room);
         for (at, event) in &turn.sends {
             if let (Some(at), Some(event)) = (entries.get(*at), entries.get(*event)) {
                 self.write_entry(index, at.cursor(), *event, batch)?;

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
 
 use super::batch::Batch;
-use super::follow::{Follow, Start, TURN};
+use super::follow::{Follow, Start};
 use super::seats::Seat;
 use super::subscribe::{Asked, start};
 use super::{Deliver, Gap, GapReason, OnGap, OnLag, SubscribeError};
@@ -110,6 +110,12 @@ impl<L: EventLog> Reader<L> {
         self.follow.take_beginning()
     }
 
+    /// Reads as much in one turn as a stream has room for.
+    #[cfg(feature = "server")]
+    pub(crate) fn reads_for(&mut self, room: usize) {
+        self.follow.turn = room;
+    }
+
     /// Nobody resumes this: no block is written for an id alone.
     #[cfg(feature = "server")]
     pub(crate) fn is_read_once(&mut self) {
@@ -164,7 +170,7 @@ impl<L: EventLog> Reader<L> {
                 read => read?,
             }
             // The first time all are looked at, so that whatever is missing is one gap.
-            if self.batch.wire.len() >= TURN && !self.is_first {
+            if self.batch.wire.len() >= self.follow.turn && !self.is_first {
                 break;
             }
         }
@@ -245,8 +251,9 @@ impl<L: EventLog> Reader<L> {
             }
             pages.push(page);
         }
-        let (asked, batch) = (&self.asked, &mut self.batch);
-        self.follow.send_newest(index, asked, &pages, batch)?;
+        let select = &self.asked.select;
+        self.follow
+            .send_newest(index, select, &pages, &mut self.batch)?;
         Ok(())
     }
 }

@@ -85,7 +85,7 @@ impl Channels {
     /// # Errors
     ///
     /// [`IdTooLong`] where that is longer than [`MAX_ID_BYTES`](Self::MAX_ID_BYTES): never while all
-    /// cursors are of one log.
+    /// cursors have the same epoch.
     pub fn id(&self, cursors: &[Cursor]) -> Result<EventId, IdTooLong> {
         let mut id = Vec::new();
         self.write_id(cursors, &mut id)?;

@@ -200,6 +200,12 @@ impl Outbox {
         }
     }
 
+    /// How many bytes may wait.
+    #[cfg(feature = "hub")]
+    pub(super) fn room(&self) -> usize {
+        self.lock().bounds.room
+    }
+
     /// Opens the stream without an event, unless it has ended.
     pub(super) fn open(&self) {
         let mut state = self.lock();

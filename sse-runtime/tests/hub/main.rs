@@ -2,7 +2,6 @@
 
 mod conflating;
 mod failing;
-mod faults;
 mod following;
 mod forwarding;
 mod gaps;

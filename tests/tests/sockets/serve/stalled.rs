@@ -10,8 +10,8 @@ use sse_runtime::{EventId, Problem, server_sent_events};
 use tokio::net::TcpListener;
 
 use crate::allocator;
-use crate::client::{Client, SECOND, alone};
-use crate::server::{Server, serve_streams};
+use crate::client::{Client, SECOND, alone, eventually};
+use crate::server::serve_streams;
 use crate::stalled::standstill;
 
 const CLIENTS: usize = 20;
@@ -59,7 +59,7 @@ async fn holds_little(path: &str, bytes: usize, set: impl Fn(&Socket)) {
     clients.extend((0..CLIENTS).map(|_| stall(server.address, path, bytes, &set)));
     standstill(&server).await;
     let heap = usize::try_from(allocator::live() - heap).unwrap() / CLIENTS;
-    let queued = queued(&server);
+    let queued = queued(server.address);
     assert_eq!(queued.len(), clients.len());
     let queued = queued.into_iter().max().unwrap();
     println!("a client of {path} holds {heap} bytes of the heap, and {queued} of the kernel");
@@ -85,8 +85,8 @@ fn stall(server: SocketAddr, path: &str, bytes: usize, set: impl Fn(&Socket)) ->
 }
 
 /// What the kernel holds for each connection of the server: sent and not acknowledged, or not sent.
-fn queued(server: &Server) -> Vec<usize> {
-    let local = format!("0100007F:{:04X}", server.address.port());
+fn queued(server: SocketAddr) -> Vec<usize> {
+    let local = format!("0100007F:{:04X}", server.port());
     let established = "01";
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
     let rows = table
@@ -130,6 +130,51 @@ impl Agency for Reuters {
         let events = self.0.subscribe("all").after(payload.after).await?;
         Ok(stream.forward(events).await?)
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_of_a_hub_that_stops_reading_holds_little() {
+    let _alone = alone().await;
+    let hub = Hub::new(MemoryLog::default(), AgencyNews);
+    let app = AgencyServer::new(Reuters(hub.clone())).into_router();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(sse_runtime::serve(listener, app).into_future());
+
+    let clients = (0..CLIENTS)
+        .map(|_| tokio::task::spawn_blocking(move || stall(address, "/news", 1_000_000, |_| ())));
+    let clients: Vec<_> = clients.collect();
+    let mut standstill = 0;
+    let mut before = Vec::new();
+    while standstill < 3 {
+        for n in 0..200 {
+            let text = "x".repeat(1000);
+            hub.publish("all", &News { n, text }).await.unwrap();
+        }
+        tokio::time::sleep(SECOND / 10).await;
+        let now = queued(address);
+        let is_full = now == before && clients.iter().all(|client| client.is_finished());
+        standstill = if is_full { standstill + 1 } else { 0 };
+        before = now;
+    }
+    let held = allocator::live();
+    drop(clients);
+    eventually("their connections are closed", || {
+        queued(address).is_empty()
+    })
+    .await;
+    let mut heap = allocator::live();
+    loop {
+        tokio::time::sleep(SECOND / 10).await;
+        let then = std::mem::replace(&mut heap, allocator::live());
+        if heap >= then {
+            break;
+        }
+    }
+    let heap = usize::try_from(held - heap).unwrap() / CLIENTS;
+    let queued = before.into_iter().max().unwrap();
+    println!("a client of a hub holds {heap} bytes of the heap, and {queued} of the kernel");
+    assert!(heap + queued < HELD, "{heap} and {queued} bytes are held");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
