@@ -132,6 +132,9 @@ impl<L: Listener, M, S> Serve<L, M, S> {
     /// How long a client may take to send the head of a request, or the next one on a connection
     /// that it keeps alive; then the connection is closed. 30 seconds unless set. A connection that
     /// has sent the first bytes of its first request has the time once more.
+    ///
+    /// An HTTP/2 client may be silent for longer, as long as it answers when it is asked whether it is
+    /// there: see [`client_timeout`](Self::client_timeout).
     pub fn header_read_timeout(mut self, timeout: Duration) -> Self {
         self.protocols.header_read_timeout(timeout);
         self
