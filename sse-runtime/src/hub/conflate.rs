@@ -41,10 +41,22 @@ pub(super) struct Room {
     pub(super) id: usize,
 }
 
+/// Who goes first where there is not room for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The keys that changed first.
+    OfKeys,
+    /// The events that are oldest: for a client that is sent everything as soon as it has caught up.
+    /// One that comes back before it has is sent all that came after its id, which must not be older
+    /// than what it was sent ahead.
+    OfLog,
+}
+
 /// Plans a turn with all that there is from the place up to which the channel was read.
 pub(super) fn plan(
     entries: &[Entry<'_>],
     wants: impl Fn(&Entry<'_>) -> bool,
+    order: Order,
     ahead: &mut Ahead,
     room: Room,
 ) -> Turn {
@@ -70,16 +82,31 @@ pub(super) fn plan(
     let due: Vec<_> = (0..entries.len()).filter(is_due).collect();
     let lines = |index: usize| entries.get(index).map_or(0, |entry| entry.lines().len());
     let size = |index: usize| room.id + lines(index);
-    if due.iter().map(|index| size(*index)).sum::<usize>() <= room.bytes {
+    let mut used = 0;
+    let mut fits = |index: &&usize| {
+        let fits = used < room.bytes || used == 0;
+        used += size(**index);
+        fits
+    };
+    let fitting = match order {
+        Order::OfLog => due.iter().take_while(&mut fits).count(),
+        Order::OfKeys if due.iter().map(|index| size(*index)).sum::<usize>() <= room.bytes => {
+            due.len()
+        }
+        Order::OfKeys => 0,
+    };
+    if order == Order::OfLog || fitting == due.len() {
         let is_unwanted = |entry: &&Entry<'_>| match entry.key() {
             Some(key) => !newest.contains_key(key),
             None => !wants(entry),
         };
+        let walked = due.get(fitting).copied().unwrap_or(entries.len());
+        let dealt_with = entries.iter().take(walked);
         ahead.clear();
         return Turn {
-            sends: due.into_iter().map(|index| (index, index)).collect(),
-            walked: entries.len(),
-            unwanted: entries.iter().filter(is_unwanted).count(),
+            unwanted: dealt_with.filter(is_unwanted).count(),
+            sends: due.into_iter().take(fitting).map(|it| (it, it)).collect(),
+            walked,
         };
     }
     let mut sent = HashMap::new();
@@ -154,7 +181,13 @@ mod tests {
     #[test]
     fn where_there_is_room_the_newest_go_out_in_their_order() {
         let page = page(1, &["a", "b", "a", "c", "b"]);
-        let turn = plan(&entries(&page), all, &mut Ahead::default(), room(1000));
+        let turn = plan(
+            &entries(&page),
+            all,
+            Order::OfKeys,
+            &mut Ahead::default(),
+            room(1000),
+        );
         assert_eq!(turn.sends, [(2, 2), (3, 3), (4, 4)]);
         assert_eq!(turn.walked, 5);
     }
@@ -163,7 +196,7 @@ mod tests {
     fn where_there_is_not_those_go_first_that_changed_first() {
         let page = page(1, &["a", "b", "a", "c", "b"]);
         let mut ahead = Ahead::default();
-        let turn = plan(&entries(&page), all, &mut ahead, room(10));
+        let turn = plan(&entries(&page), all, Order::OfKeys, &mut ahead, room(10));
         assert_eq!(turn.sends, [(0, 2), (1, 4)]);
         // The third is dealt with too: it was sent ahead.
         assert_eq!(turn.walked, 3);
@@ -171,10 +204,26 @@ mod tests {
     }
 
     #[test]
+    fn where_everything_is_to_follow_nothing_is_sent_ahead() {
+        let page = page(1, &["a", "b", "a", "c", "b"]);
+        let mut ahead = Ahead::default();
+        let turn = plan(&entries(&page), all, Order::OfLog, &mut ahead, room(10));
+        assert_eq!(turn.sends, [(2, 2), (3, 3)]);
+        assert_eq!(turn.walked, 4);
+        assert_eq!(ahead.0, HashSet::new());
+    }
+
+    #[test]
     fn what_is_not_wanted_replaces_nothing() {
         let page = page(1, &["a", "b", "a"]);
         let wants = |entry: &Entry<'_>| entry.cursor().seq() != 3;
-        let turn = plan(&entries(&page), wants, &mut Ahead::default(), room(1000));
+        let turn = plan(
+            &entries(&page),
+            wants,
+            Order::OfKeys,
+            &mut Ahead::default(),
+            room(1000),
+        );
         assert_eq!(turn.sends, [(0, 0), (1, 1)]);
     }
 
@@ -196,7 +245,7 @@ mod tests {
                 published.push(key);
             }
             let page = page(read as u64 + 1, &published[read..]);
-            let plan = plan(&entries(&page), all, &mut ahead, room(80));
+            let plan = plan(&entries(&page), all, Order::OfKeys, &mut ahead, room(80));
             for (at, event) in &plan.sends {
                 let key = published[read + event];
                 let times = sent.entry(key).or_default();

@@ -3,7 +3,7 @@
 
 use super::Gap;
 use super::batch::Batch;
-use super::conflate::{self, Ahead, Room};
+use super::conflate::{self, Ahead, Order, Room};
 use super::scope::Scope;
 use super::select::{Published, Select};
 use super::set::Set;
@@ -255,7 +255,7 @@ impl Follow {
     pub(super) fn send_newest(
         &mut self,
         index: usize,
-        select: &Select,
+        asked: &Asked,
         pages: &[Page],
         batch: &mut Batch,
     ) -> Result<(), IdTooLong> {
@@ -270,10 +270,14 @@ impl Follow {
         let Some(conflated) = self.conflated.get_mut(index) else {
             return Ok(());
         };
-        let wants = |entry: &Entry<'_>| select.wants(&Published::logged(name, *entry));
+        let wants = |entry: &Entry<'_>| asked.select.wants(&Published::logged(name, *entry));
         let bytes = self.turn.saturating_sub(batch.wire.len());
         let room = Room { bytes, id };
-        let turn = conflate::plan(&entries, wants, &mut conflated.ahead, room);
+        let order = match asked.conflates {
+            true => Order::OfKeys,
+            false => Order::OfLog,
+        };
+        let turn = conflate::plan(&entries, wants, order, &mut conflated.ahead, room);
         for (at, event) in &turn.sends {
             if let (Some(at), Some(event)) = (entries.get(*at), entries.get(*event)) {
                 self.write_entry(index, at.cursor(), *event, batch)?;

@@ -24,7 +24,8 @@ pub enum GapReason {
     /// The place where the client was is behind the end of the channel, as after a failover to a
     /// replica that lagged.
     Ahead,
-    /// The log began anew, as after a restart, and all that it holds now is new to the client.
+    /// The log began anew, as after a restart, or the id is one of another channel. All that the log
+    /// holds now is new to the client.
     Reset,
     /// The id is none that a log gives.
     Foreign,

@@ -221,7 +221,9 @@ impl<E: Described, L: EventLog> Hub<E, L> {
 
     /// The id of the place behind all that was published to these channels: for a client that loads
     /// the present state first. Take this, then read the state, and give both to the client: what
-    /// it gets [after](Subscribe::after) this id is all that the state may lack.
+    /// it gets [after](Subscribe::after) this id is all that the state may lack, and some of what it
+    /// has. Who publishes changes the state first and then publishes the change: the other way round,
+    /// what is published before the position was taken may come into the state after it was read.
     ///
     /// # Errors
     ///

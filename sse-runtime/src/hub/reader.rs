@@ -251,9 +251,8 @@ impl<L: EventLog> Reader<L> {
             }
             pages.push(page);
         }
-        let select = &self.asked.select;
-        self.follow
-            .send_newest(index, select, &pages, &mut self.batch)?;
+        let (asked, batch) = (&self.asked, &mut self.batch);
+        self.follow.send_newest(index, asked, &pages, batch)?;
         Ok(())
     }
 }

@@ -85,7 +85,7 @@ impl Channels {
     /// # Errors
     ///
     /// [`IdTooLong`] where that is longer than [`MAX_ID_BYTES`](Self::MAX_ID_BYTES): never while all
-    /// cursors have the same epoch.
+    /// cursors are of one log.
     pub fn id(&self, cursors: &[Cursor]) -> Result<EventId, IdTooLong> {
         let mut id = Vec::new();
         self.write_id(cursors, &mut id)?;

@@ -66,6 +66,10 @@ use std::sync::Arc;
 ///
 /// For each channel it gives consecutive records rising numbers, and keeps the newest of them. In
 /// what follows, *the end* of a channel is the place behind its newest record.
+///
+/// A log has one [`Epoch`], and its places in a channel are of the epoch
+/// [of that channel](Epoch::of_channel): so the id of one channel is not taken for one of another, and
+/// that of many is short.
 pub trait EventLog: Send + Sync + 'static {
     /// What [`watch`](Self::watch) gives.
     type Watch: Watch;

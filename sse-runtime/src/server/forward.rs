@@ -2,9 +2,10 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use http::{HeaderName, HeaderValue};
+use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::{EndReason, SendError};
@@ -23,9 +24,13 @@ pub(super) async fn forward<L: EventLog>(
     }
     events.reads_for(live.outbox.room());
     let conflates = events.conflates();
-    let mut over = pin!(live.cancelled.cancelled());
+    let mut over = Over {
+        token: &live.cancelled,
+        cancelled: pin!(live.cancelled.cancelled()),
+        waker: None,
+    };
     loop {
-        either(events.ready(), over.as_mut()).await;
+        either(events.ready(), &mut over).await;
         let mut place = live.outbox.place();
         poll_fn(|cx| place.poll_empty(cx, conflates)).await?;
         match events.take().await? {
@@ -48,15 +53,36 @@ pub(super) async fn forward<L: EventLog>(
     }
 }
 
-/// Waits for something to take, or for the end of the stream, with which a task of its own is not
-/// dropped as a service is.
-async fn either(ready: impl Future<Output = ()>, mut over: Pin<&mut impl Future<Output = ()>>) {
+/// Waits for something to take, or for the end of the stream.
+async fn either(ready: impl Future<Output = ()>, over: &mut Over<'_, impl Future<Output = ()>>) {
     let mut ready = pin!(ready);
     poll_fn(|cx| match ready.as_mut().poll(cx) {
-        Poll::Pending => over.as_mut().poll(cx),
+        Poll::Pending => over.poll(cx),
         ready => ready,
     })
     .await;
+}
+
+/// The end of a stream, with which a task of its own is not dropped as a service is.
+struct Over<'a, F> {
+    token: &'a CancellationToken,
+    cancelled: Pin<&'a mut F>,
+    /// What it wakes. Left there once, as there is an end once and there are many events.
+    waker: Option<Waker>,
+}
+
+impl<F: Future<Output = ()>> Over<'_, F> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let is_left = self
+            .waker
+            .as_ref()
+            .is_some_and(|it| it.will_wake(cx.waker()));
+        if is_left && !self.token.is_cancelled() {
+            return Poll::Pending;
+        }
+        self.waker = Some(cx.waker().clone());
+        self.cancelled.as_mut().poll(cx)
+    }
 }
 
 /// In a response it tells from where the stream begins: whether that is where the client was.

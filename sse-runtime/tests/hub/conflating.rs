@@ -98,3 +98,33 @@ async fn what_a_connection_begins_to_write_was_newest_when_it_began_the_write_be
     let shown = connection.await.expect("it is shown what is new");
     assert_eq!(shown, *last.lock().expect("whole"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_its_connection_before_it_has_all_that_is_newest_is_never_shown_what_is_older() {
+    for query in ["otherwise=per-key", "otherwise=all&conflate=true"] {
+        let hub = hub();
+        // More than one write takes, of many keys and of one that changes all the time.
+        for n in 0..300 {
+            for (key, n) in [("hot".to_owned(), 2 * n), (format!("key-{n}"), 2 * n + 1)] {
+                let published = hub.publish("c", &tick(&key, n)).await;
+                published.expect("published");
+            }
+        }
+        let query = format!("channel=c&{query}");
+        let first = Client::new(&hub, &query, "").await.chunk().await;
+        let first = first.expect("a part of it");
+        let ends = first.match_indices("\n\n").map(|(at, _)| at + 2);
+        for end in ends.filter(|end| *end < first.len()).step_by(20) {
+            let mut shown = Vec::from_iter(blocks_of(&first[..end]));
+            let id = shown.last().and_then(|block| block.id.clone());
+            let mut again = Client::new(&hub, &query, &id.expect("an id")).await;
+            shown.extend(again.blocks().await);
+            let mut newest = Newest::new();
+            for tick in shown.iter().filter_map(|block| block.tick()) {
+                let before = newest.insert(tick.symbol.clone(), tick.n);
+                assert!(before <= Some(tick.n), "{query}: {before:?}, then {tick:?}");
+            }
+            assert_eq!((newest.len(), newest["hot"]), (301, 598), "{query}");
+        }
+    }
+}

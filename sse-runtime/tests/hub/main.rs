@@ -2,6 +2,7 @@
 
 mod conflating;
 mod failing;
+mod faults;
 mod following;
 mod forwarding;
 mod gaps;

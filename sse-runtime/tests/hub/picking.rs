@@ -230,3 +230,21 @@ async fn a_key_that_changes_all_the_time_reaches_a_conflating_client_that_is_alw
     }
     assert!(hot.len() > 10, "{hot:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_passes_nothing_of_100_events_a_second_resumes_at_any_moment_without_a_gap() {
+    let hub = hub_of(1000);
+    let mut last_id = hub.position("c").await.expect("known").to_string();
+    for round in 0..15 {
+        let mut client = Client::new(&hub, "channel=c&only=999999", &last_id).await;
+        // For ten seconds, and a little less each time.
+        for tenth in 0..100 - round {
+            publish_many(&hub, "c", "a", tenth * 10..(tenth + 1) * 10).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            for block in client.blocks().await {
+                assert_eq!(block.data, None);
+                last_id = block.id.unwrap_or(last_id);
+            }
+        }
+    }
+}

@@ -195,3 +195,26 @@ async fn nobody_and_who_is_named_at_length_cannot_enter() {
     }
     assert!(hub.enter("*", "ann").await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_ends_tells_the_others_that_its_members_have_left() {
+    let [here, there] = two_nodes();
+    assert!(who(&there, "room").await.is_empty());
+    let ann = here.enter("room", "ann").await.expect("entered");
+    moments().await;
+    assert_eq!(who(&there, "room").await, ["ann"]);
+    drop(here);
+    drop(ann);
+    moments().await;
+    assert!(who(&there, "room").await.is_empty());
+}
+
+#[test]
+fn outside_of_a_runtime_presence_is_that_of_this_node() {
+    let hub = hub();
+    let enter = hub.enter("room", "ann").now_or_never();
+    let _ann = enter.expect("at once").expect("entered");
+    let present = hub.present("room").now_or_never();
+    let present = present.expect("at once").expect("a channel");
+    assert_eq!(present.who().collect::<Vec<_>>(), ["ann"]);
+}

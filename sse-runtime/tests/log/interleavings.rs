@@ -74,6 +74,20 @@ impl Channel {
     }
 }
 
+/// Follows two channels with one watch as a subscriber does: reads those of which it was hinted, until
+/// all of both is read.
+fn follow_both(channels: [&Channel; 2], watcher: &Watcher<&'static str>, until: u64) {
+    let (mut read, mut hinted) = ([0; 2], 0b11);
+    while read != [until; 2] {
+        if hinted == 0 {
+            hinted = block_on(poll_fn(|cx| watcher.poll(cx)));
+        }
+        let index = hinted.trailing_zeros() as usize;
+        hinted &= hinted - 1;
+        read[index] = channels[index].read();
+    }
+}
+
 fn in_thread(channel: &Arc<Channel>, run: impl FnOnce(&Channel) + 'static) -> JoinHandle<()> {
     let channel = Arc::clone(channel);
     thread::spawn(move || run(&channel))
@@ -132,6 +146,26 @@ fn of_three_writers_at_once_none_is_missed() {
         let watcher = channel.watch();
         let writers = [(); 3].map(|()| in_thread(&channel, Channel::append));
         channel.follow(&watcher, 3);
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
+    });
+}
+
+#[test]
+fn a_subscriber_to_two_channels_misses_neither() {
+    model(Some(2), || {
+        let (a, b) = (Channel::new(), Channel::new());
+        let writers = [
+            in_thread(&a, Channel::append),
+            in_thread(&b, Channel::append),
+        ];
+        let watcher = Watcher::new();
+        for (index, channel) in [&a, &b].into_iter().enumerate() {
+            let _as_the_log_does = channel.last.lock().unwrap();
+            channel.watchers.join(&watcher, index);
+        }
+        follow_both([&a, &b], &watcher, 1);
         writers
             .into_iter()
             .for_each(|writer| writer.join().unwrap());

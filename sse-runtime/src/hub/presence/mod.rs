@@ -10,11 +10,13 @@ mod present;
 mod roster;
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::scope::Own;
@@ -41,7 +43,7 @@ const PACE: Duration = Duration::from_millis(10);
 pub(super) struct Presences {
     state: Arc<State>,
     /// Where it has begun to listen. It ends with its runtime, of which there may be several in turn.
-    task: Mutex<Option<AbortHandle>>,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Presences {
@@ -61,6 +63,8 @@ struct State {
     node: u64,
     roster: Mutex<Roster>,
     has_news: Notify,
+    /// Nobody is left who could enter or leave.
+    is_over: AtomicBool,
 }
 
 impl State {
@@ -77,16 +81,16 @@ impl Default for State {
             node: RandomState::new().hash_one("node"),
             roster: Mutex::default(),
             has_news: Notify::new(),
+            is_over: AtomicBool::new(false),
         }
     }
 }
 
 impl Drop for Presences {
     fn drop(&mut self) {
-        let task = self.task.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(task) = task.take() {
-            task.abort();
-        }
+        // The task tells what is left to tell, that those who were here have left, and ends.
+        self.state.is_over.store(true, Ordering::Relaxed);
+        self.state.has_news.notify_one();
     }
 }
 
@@ -97,15 +101,12 @@ impl<E, L: EventLog> Hub<E, L> {
     /// windows, is there once.
     ///
     /// Other nodes on the same log are told, if the log has
-    /// [signals](crate::log::Property::Signals). They forget it when this node dies.
+    /// [signals](crate::log::Property::Signals) and this is called within a tokio runtime. They forget
+    /// it when this node dies.
     ///
     /// # Errors
     ///
     /// [`InvalidMember`] where `channel` is no channel, or `who` is empty or more than 256 bytes.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime.
     pub async fn enter(&self, channel: &str, who: &str) -> Result<Presence, InvalidMember> {
         let channel = self
             .scope
@@ -130,10 +131,6 @@ impl<E, L: EventLog> Hub<E, L> {
     /// # Errors
     ///
     /// [`InvalidMember::Channel`].
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime.
     pub async fn present(&self, channel: &str) -> Result<Present, InvalidMember> {
         let channel = self
             .scope
@@ -154,6 +151,9 @@ impl<E, L: EventLog> Hub<E, L> {
         if task.as_ref().is_some_and(|task| !task.is_finished()) {
             return;
         }
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
         let Ok(channel) = self.scope.own(Own::Presence) else {
             return;
         };
@@ -169,7 +169,7 @@ impl<E, L: EventLog> Hub<E, L> {
         let state = Arc::clone(&self.presences.state);
         // What a task that has ended had taken to tell may not have been told.
         state.roster().retell();
-        *task = Some(tokio::spawn(attend(state, speaker, watch)).abort_handle());
+        *task = Some(runtime.spawn(attend(state, speaker, watch)));
     }
 }
 
@@ -208,6 +208,9 @@ async fn attend<L: EventLog, W: Watch>(state: Arc<State>, speaker: Speaker<L>, m
                 // Who listens keeps few signals: none is to be lost for being one of many.
                 sleep(PACE).await;
             }
+        }
+        if state.is_over.load(Ordering::Relaxed) && !state.roster().has_news() {
+            return;
         }
     }
 }

@@ -225,3 +225,33 @@ fn a_signal_comes_once_to_who_is_there_and_no_event_is_missed_for_it() {
     });
     at_least(1000, orders);
 }
+
+#[test]
+fn who_loads_the_state_after_a_position_is_sent_all_that_the_state_lacks() {
+    let orders = in_every_order(|choices| {
+        let (hub, got, state) = (hub(), RefCell::default(), RefCell::new(Vec::new()));
+        let loaded = RefCell::new(Vec::new());
+        let mut tasks = Tasks::default();
+        tasks.add("the publisher", async {
+            for n in 0..2 {
+                // What is published is in the state already.
+                state.borrow_mut().push(n);
+                publish(&hub, "c", n..n + 1).await;
+            }
+            hub.close("c").await.expect("closed");
+        });
+        tasks.add("the subscriber", async {
+            let position = hub.position("c").await.expect("known");
+            loaded.replace(state.borrow().clone());
+            let events = hub.subscribe("c").after(Some(position)).await;
+            follow(events.expect("subscribed"), &got).await;
+        });
+        tasks.run(choices);
+        let mut all = [loaded.into_inner(), numbers(&got)].concat();
+        all.sort_unstable();
+        // What was in both is repeated, and harms nobody.
+        all.dedup();
+        assert_eq!(all, [0, 1]);
+    });
+    at_least(100, orders);
+}
