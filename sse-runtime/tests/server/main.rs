@@ -9,3 +9,4 @@ mod sending;
 mod settings;
 mod support;
 mod tracing;
+mod waking;
