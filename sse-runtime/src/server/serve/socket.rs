@@ -21,6 +21,9 @@ const NOT_SENT: u32 = 8 * 1024;
 /// A segment that has been begun ends with the write that makes it this large.
 #[cfg(target_os = "linux")]
 const SEGMENT: usize = 4 * 1024;
+/// So many slices are written at once; of more the kernel takes none.
+#[cfg(target_os = "linux")]
+const SLICES: usize = libc::UIO_MAXIOV as usize;
 
 /// Options of the sockets that are accepted.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +87,7 @@ impl Segments {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let bufs = bufs.get(..SLICES).unwrap_or(bufs);
         let offered: usize = bufs.iter().map(|buf| buf.len()).sum();
         let ends = self.open + offered >= SEGMENT;
         let flags = libc::MSG_NOSIGNAL | if ends { libc::MSG_EOR } else { 0 };

@@ -1,3 +1,5 @@
+use std::io::IoSlice;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -34,7 +36,11 @@ async fn a_connection_can_be_upgraded() {
     let upgrade = async |request: Request| {
         tokio::spawn(async {
             let upgraded = hyper::upgrade::on(request).await.unwrap();
-            TokioIo::new(upgraded).write_all(b"upgraded").await.unwrap();
+            // More than the kernel takes at once.
+            let slices = vec![IoSlice::new(b"upgraded"); 2000];
+            let mut upgraded = TokioIo::new(upgraded);
+            let written = upgraded.write_vectored(&slices).await.unwrap();
+            assert!(written > 0, "nothing is written");
         });
         let headers = [("connection", "upgrade"), ("upgrade", "shouting")];
         (StatusCode::SWITCHING_PROTOCOLS, headers)
