@@ -51,7 +51,7 @@ impl Value {
         self.place = Place::Held;
     }
 
-    /// Adds another line to it. Is no part of the loop over lines, as most events have one of data.
+    /// Adds another line to it. Not inlined: most events have one, and the loop over lines is theirs.
     #[inline(never)]
     pub(super) fn push_line(&mut self, line: &str, run: &str) {
         self.hold(run);
