@@ -200,7 +200,8 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         Subscribe::new(self, self.scope.channels(&channels), true)
     }
 
-    /// Asks for a subscription to all channels, in the order in which events were published.
+    /// Asks for a subscription to all channels, in one order. What is published at the same time may
+    /// have another order there than in its channel; what is published after something else was, has not.
     ///
     /// Whoever is given this sees everything, so it is for the service to decide who is. No name
     /// that comes from a client leads here: names that begin with `*` are refused everywhere else.
