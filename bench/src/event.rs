@@ -16,7 +16,7 @@ pub(crate) struct Tick<D> {
     pub(crate) data: D,
 }
 
-/// The small event: 122 bytes on the wire.
+/// The small event: 126 bytes on the wire.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Quote {
     symbol: &'static str,
