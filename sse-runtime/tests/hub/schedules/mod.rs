@@ -6,6 +6,7 @@ mod every;
 mod random;
 mod steps;
 mod tasks;
+mod threads;
 mod through;
 
 use std::cell::RefCell;
