@@ -30,6 +30,7 @@ pub(super) struct Follow {
     pub(super) turn: usize,
     /// Of each channel.
     conflated: Vec<Conflated>,
+    unclaimed: Vec<Option<Cursor>>,
     /// Where there may be records after the cursor.
     dirty: Set,
     ended: Set,
@@ -67,6 +68,9 @@ impl Conflated {
 pub(super) struct Start {
     pub(super) cursor: Cursor,
     pub(super) conflated_until: Option<Cursor>,
+    /// Where the channel ended when a subscriber came for no certain event: until it has got the
+    /// first, it has not missed what is gone of what was there before.
+    pub(super) unclaimed: Option<Cursor>,
 }
 
 impl Follow {
@@ -84,6 +88,7 @@ impl Follow {
             cursors,
             turn: TURN,
             conflated: starts.iter().map(Conflated::from).collect(),
+            unclaimed: starts.iter().map(|start| start.unclaimed).collect(),
             dirty: Set::of(starts.len()),
             ended: Set::default(),
             resting: Set::default(),
@@ -190,6 +195,11 @@ impl Follow {
     /// Records were missed: the channel goes on from `start`.
     pub(super) fn jump(&mut self, index: usize, start: Start, gap: Gap) {
         self.gap = Some(self.gap.map_or(gap, |other| other.and(gap)));
+        self.begin(index, start);
+    }
+
+    /// The channel goes on from `start`.
+    pub(super) fn begin(&mut self, index: usize, start: Start) {
         if let (Some(cursor), Some(conflated)) =
             (self.cursors.get_mut(index), self.conflated.get_mut(index))
         {
@@ -200,6 +210,10 @@ impl Follow {
             self.dirty.set(index, true);
             *conflated = Conflated::from(&start);
         }
+    }
+
+    pub(super) fn unclaimed(&self, index: usize) -> Option<Cursor> {
+        self.unclaimed.get(index).copied().flatten()
     }
 
     /// Whether something is missing that was not told yet.
@@ -397,6 +411,7 @@ impl Start {
         Self {
             cursor,
             conflated_until: None,
+            unclaimed: None,
         }
     }
 }

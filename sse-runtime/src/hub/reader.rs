@@ -220,16 +220,21 @@ impl<L: EventLog> Reader<L> {
     /// Reads one channel on, and sends what is there; or finds that records are missing, and goes on
     /// from another place in the next turn.
     async fn read_channel(&mut self, index: usize) -> Result<(), SubscribeError> {
-        let Some((channel, mut cursor)) = self.follow.place(index) else {
+        let Some((channel, cursor)) = self.follow.place(index) else {
             return Ok(());
         };
         let limit = self.follow.limit(index, &self.asked);
         let page = self.log.read_after(channel, cursor, limit).await?;
-        if let Some((start, gap)) =
-            missing(&*self.log, self.asked.otherwise, channel, &page).await?
-        {
-            self.follow.jump(index, start, gap);
-            return Ok(());
+        let unclaimed = self.follow.unclaimed(index).filter(|_| self.is_first);
+        let otherwise = self.asked.otherwise;
+        match missing(&*self.log, otherwise, unclaimed, channel, &page).await? {
+            None => {}
+            // The page begins there.
+            Some((start, None)) => self.follow.begin(index, start),
+            Some((start, Some(gap))) => {
+                self.follow.jump(index, start, gap);
+                return Ok(());
+            }
         }
         // The id of whatever is sent now would be past what is missing: that is told first.
         if self.follow.has_gap() {
@@ -242,9 +247,11 @@ impl<L: EventLog> Reader<L> {
         }
         let mut pages = vec![page];
         while let Some(page) = pages.last().filter(|page| page.has_more()) {
-            cursor = page.next();
+            let Some((channel, _)) = self.follow.place(index) else {
+                break;
+            };
             // Whatever is found there, or not found, is found again in the next turn.
-            let next = self.log.read_after(channel, cursor, limit).await;
+            let next = self.log.read_after(channel, page.next(), limit).await;
             let Ok(page) = next else { break };
             if page.standing() != Standing::Contiguous {
                 break;
@@ -257,35 +264,47 @@ impl<L: EventLog> Reader<L> {
     }
 }
 
-/// Where to go on, and what to tell, where the page does not follow on what came before.
+/// Where to go on, and what to tell if anything, where the page does not follow on what came before.
 async fn missing<L: EventLog>(
     log: &L,
     otherwise: Deliver,
+    unclaimed: Option<Cursor>,
     channel: &ChannelName,
     page: &Page,
-) -> Result<Option<(Start, Gap)>, SubscribeError> {
-    let (start, reason, missed) = match page.standing() {
+) -> Result<Option<(Start, Option<Gap>)>, SubscribeError> {
+    let (start, reason) = match page.standing() {
         Standing::Contiguous => return Ok(None),
         Standing::Truncated { missed } => {
+            let is_dense = log.properties().has(Property::DenseIds);
             let first = page.runs().next().and_then(|run| run.entries().next());
             let cursor = match first.map(|entry| entry.cursor()) {
                 None => page.next(),
-                Some(first) if log.properties().has(Property::DenseIds) => {
+                Some(first) if is_dense => {
                     Cursor::new(first.epoch(), first.seq().saturating_sub(1))
                 }
                 Some(_) => log.extent(channel).await?.oldest,
             };
-            (Start::at(cursor), GapReason::Truncated, missed)
+            let Some(until) = unclaimed.filter(|it| it.epoch() == cursor.epoch()) else {
+                let gap = Gap::new(GapReason::Truncated, missed);
+                return Ok(Some((Start::at(cursor), Some(gap))));
+            };
+            let start = Start {
+                conflated_until: (otherwise == Deliver::LastPerKey).then_some(until),
+                ..Start::at(cursor)
+            };
+            let missed = cursor.seq().saturating_sub(until.seq());
+            let gap = Gap::new(GapReason::Truncated, is_dense.then_some(missed));
+            return Ok(Some((start, (missed > 0).then_some(gap))));
         }
         // Whatever is in the new log, the client has not seen it.
         Standing::UnknownEpoch => {
             let oldest = log.extent(channel).await?.oldest;
-            (Start::at(oldest), GapReason::Reset, None)
+            (Start::at(oldest), GapReason::Reset)
         }
         Standing::Ahead => {
             let start = start(log, channel, otherwise).await?;
-            (start, GapReason::Ahead, None)
+            (start, GapReason::Ahead)
         }
     };
-    Ok(Some((start, Gap::new(reason, missed))))
+    Ok(Some((start, Some(Gap::new(reason, None)))))
 }

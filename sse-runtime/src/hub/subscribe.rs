@@ -196,15 +196,19 @@ pub(super) async fn start<L: EventLog>(
 ) -> Result<Start, SubscribeError> {
     let extent = log.extent(channel).await?;
     let Extent { oldest, newest, .. } = extent;
-    Ok(match deliver {
+    let start = match deliver {
         Deliver::New if extent.ended => Start::at(log.rewind(channel, 1).await?),
         Deliver::New => Start::at(newest),
         Deliver::All => Start::at(oldest),
         Deliver::Last(events) => Start::at(log.rewind(channel, events).await?),
         Deliver::LastPerKey => Start {
-            cursor: oldest,
             conflated_until: Some(newest),
+            ..Start::at(oldest)
         },
+    };
+    Ok(Start {
+        unclaimed: Some(newest),
+        ..start
     })
 }
 

@@ -1,8 +1,8 @@
 //! What a client is told that missed events, on one channel and on several.
 
-use sse_runtime::hub::{OnGap, SubscribeError};
+use sse_runtime::hub::{Deliver, OnGap, SubscribeError};
 
-use crate::support::{Block, Client, Ticks, hub, hub_of, publish, tick};
+use crate::support::{Block, Client, Ticks, blocks_of, hub, hub_of, publish, tick};
 
 fn gaps(blocks: &[Block]) -> Vec<&str> {
     blocks.iter().filter_map(Block::gap).collect()
@@ -220,5 +220,43 @@ async fn a_subscription_that_is_over_for_a_gap_stays_so() {
         assert!(matches!(gone.next().await, Err(SubscribeError::Gone(_))));
         assert!(matches!(over.next().await, Ok(None)));
         hub.publish("c", &tick("x", n)).await.expect("published");
+    }
+}
+
+/// What a subscription first gives that was made for a log of 3 with 5 events, and read after `n` more.
+async fn first_of(deliver: Deliver, on_gap: OnGap, n: u64) -> Result<Vec<Block>, SubscribeError> {
+    let hub = hub_of(3);
+    publish(&hub, "c", 0..5).await;
+    let subscribe = hub.subscribe("c").otherwise(deliver).on_gap(on_gap);
+    let mut events = subscribe.await?;
+    publish(&hub, "c", 5..5 + n).await;
+    let stretch = events.next().await?.expect("a channel that has not ended");
+    Ok(blocks_of(str::from_utf8(&stretch).expect("UTF-8")))
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_without_an_id_has_not_missed_what_was_there_before() {
+    for deliver in [Deliver::All, Deliver::Last(3)] {
+        for n in 0..=3 {
+            let blocks = first_of(deliver, OnGap::Gone, n).await.expect("no gap");
+            assert_eq!(gaps(&blocks), [""; 0], "{deliver:?}");
+            let kept: Vec<_> = (2 + n..5 + n).collect();
+            assert_eq!(numbers(&blocks), kept, "{deliver:?}");
+        }
+    }
+    // All have one key.
+    let blocks = first_of(Deliver::LastPerKey, OnGap::Gone, 1).await;
+    assert_eq!(numbers(&blocks.expect("no gap")), [5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_without_an_id_has_missed_what_came_after_it_and_is_gone() {
+    for deliver in [Deliver::New, Deliver::All, Deliver::Last(2)] {
+        let blocks = first_of(deliver, OnGap::Tell, 5).await.expect("told");
+        let gap = blocks.first().and_then(Block::gap);
+        let missed = r#"{"reason":"truncated","missed":2}"#;
+        assert_eq!(gap, Some(missed), "{deliver:?}");
+        let gone = first_of(deliver, OnGap::Gone, 5).await;
+        assert!(matches!(gone, Err(SubscribeError::Gone(_))), "{deliver:?}");
     }
 }
