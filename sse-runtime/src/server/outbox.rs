@@ -544,17 +544,21 @@ impl State {
             self.end = Some(EndReason::Closed);
             self.is_called = true;
         }
-        if !self.opened {
-            self.open();
-        }
+        self.open();
         Ok(())
     }
 
-    #[cold]
+    #[inline]
     fn open(&mut self) {
-        if !mem::replace(&mut self.opened, true)
-            && let Some(time) = self.prelude
-        {
+        if !self.opened {
+            self.open_first();
+        }
+    }
+
+    #[cold]
+    fn open_first(&mut self) {
+        self.opened = true;
+        if let Some(time) = self.prelude {
             let mut block = Vec::new();
             let mut frame = Frame::new(&mut block);
             frame.retry(time);
