@@ -22,7 +22,6 @@ pub(super) async fn forward<L: EventLog>(
         // No client resumes a POST, and some take a block without data for an event.
         events.is_read_once();
     }
-    events.reads_for(live.outbox.room());
     let conflates = events.conflates();
     let mut over = Over {
         token: &live.cancelled,
@@ -35,7 +34,12 @@ pub(super) async fn forward<L: EventLog>(
         poll_fn(|cx| place.poll_empty(cx, conflates)).await?;
         match events.take().await? {
             Taken::Batch(batch) => {
-                let beginning = events.take_beginning().filter(|_| live.is_resumable());
+                let beginning = events.take_beginning();
+                if beginning.is_some() {
+                    // But for the first time: what a client missed leaves with the head, in one write.
+                    events.reads_for(live.outbox.room());
+                }
+                let beginning = beginning.filter(|_| live.is_resumable());
                 if let Some(id) = &beginning {
                     live.begins_after(id);
                 }
