@@ -20,8 +20,7 @@ pub(super) const P1: Figure = Figure {
     method: "paired: CPU time of the thread for 8 MB of events of 126 bytes in chunks of 16 KiB, median of \
              9 rounds. Raw is `memchr2_iter` over the same chunks; the common practice is the crate \
              `eventsource-stream` 0.2",
-    remains: "the decoder is bound by how many instructions the core executes at a time, raw by how long each \
-              takes: where another thread shares the core, the decoder loses more",
+    remains: "",
     is_exact: false,
     measure: |_, extent| {
         let row = Row::new(

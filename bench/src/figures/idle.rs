@@ -22,7 +22,7 @@ pub(super) const M1_HEAP: Figure = Figure {
             "bytes on the heap per idle connection",
             Judged::Figure(Arm::Serve, Target::AtMost(8_192.0)),
         )
-        .held_to(23_050.0);
+        .held_to(22_800.0);
         let counted = |server: &mut Server| Ok(server.counts()?.live);
         vec![row.each(extent, Arm::ALL, |arm| {
             grown(machine, arm, Build::Counted, counted)
