@@ -47,8 +47,7 @@ pub(super) const S2: Figure = Figure {
     id: "S2",
     method: "paired: CPU time of the server process for a stream of 400 000 events, the arms in turn, \
              median of 9 rounds. The server is the bottleneck, so events a second are the inverse of it",
-    remains: "the raw loop is the bound: it is not 8 times as fast as axum here either, and ours is within a few \
-              hundredths of it. Most of what both spend is the JSON",
+    remains: "the raw loop is not 8 times as fast as axum here either. Most of what it and ours spend is the JSON",
     is_exact: false,
     measure: |machine, _| {
         let row = Row::new(
