@@ -82,7 +82,7 @@ mod tests {
     use crate::event::{Quote, Tick};
 
     #[test]
-    fn what_is_compared_is_the_same_event_of_126_bytes() {
+    fn what_is_compared_is_the_same_event_of_122_bytes() {
         let tick = Tick::<Quote>::nth(3);
         let mut by_hand = Vec::new();
         raw::encode(&mut by_hand, &tick).expect("it is JSON");
@@ -91,6 +91,6 @@ mod tests {
         ours::TicksStream::encode(&tick, &mut frame).expect("it can be sent");
         frame.finish();
         assert_eq!(by_us, by_hand);
-        assert_eq!(by_us.len(), 126);
+        assert_eq!(by_us.len(), 122);
     }
 }

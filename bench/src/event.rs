@@ -16,7 +16,7 @@ pub(crate) struct Tick<D> {
     pub(crate) data: D,
 }
 
-/// The small event: 126 bytes on the wire.
+/// The small event: 122 bytes on the wire.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Quote {
     symbol: &'static str,
@@ -36,11 +36,11 @@ const FIRST: u64 = 1_000_000;
 impl Quote {
     fn nth(n: u64) -> Self {
         Self {
-            symbol: "ACME",
+            symbol: "SAP",
             bid: 101_430 + n % 7,
             ask: 101_470 + n % 11,
-            size: 1_284_000,
-            venue: "XETRA",
+            size: 12_840,
+            venue: "XETR",
             at: 1_795_219_200_123 + n,
         }
     }

@@ -109,7 +109,7 @@ fn conditions(machine: &Machine) -> Result<String, Miss> {
          network card.\n\
          - {}, release build with thin LTO and one codegen unit; {}{}. axum has \
          its default features.\n\
-         - The event is 126 bytes long: `id`, `event` and 93 bytes of JSON. Fan-outs have {} connections.\n\
+         - The event is 122 bytes long: `id`, `event` and 89 bytes of JSON. Fan-outs have {} connections.\n\
          - Each server is a process of its own with one thread. Instructions are those of user space as \
          callgrind counts them, of twice as much work less those of once as much. CPU times include the \
          kernel's; they vary by a tenth and more from run to run, their ratios by a few hundredths.\n",
