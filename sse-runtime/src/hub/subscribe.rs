@@ -156,7 +156,6 @@ impl<E, L: EventLog> Subscribe<E, L> {
             None => log.watch(&channels),
             Some(keys) => log.watch_keys(&channels, keys),
         };
-        let seat = self.hub.seats.take(&channels);
         let (cursors, gap) = match &self.after {
             None => (vec![None; channels.len()], None),
             Some(id) => match channels.cursors(id.as_str()) {
@@ -179,6 +178,8 @@ impl<E, L: EventLog> Subscribe<E, L> {
                 None => start(&**log, channel, self.asked.otherwise).await?,
             });
         }
+        // Counted once it has its place: who sees it there may publish for it.
+        let seat = self.hub.seats.take(&channels);
         let follow = Follow::new(self.hub.scope.clone(), channels, &starts, gap);
         // Told now, while it can be answered by a status.
         follow.id()?;

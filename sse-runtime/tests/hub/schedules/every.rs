@@ -1,8 +1,11 @@
 //! A few tasks, in every order.
 
 use std::cell::{Cell, RefCell};
+use std::future::IntoFuture;
+use std::task::Poll;
 
 use futures::executor::block_on;
+use futures::poll;
 use sse_runtime::EventId;
 use sse_runtime::hub::Deliver;
 
@@ -254,4 +257,21 @@ fn who_loads_the_state_after_a_position_is_sent_all_that_the_state_lacks() {
         assert_eq!(all, [0, 1]);
     });
     at_least(100, orders);
+}
+
+/// Who waits for a subscriber, to publish for it, is not too early then.
+#[test]
+fn a_subscriber_is_counted_once_it_has_its_place() {
+    let hub = hub();
+    block_on(async {
+        let mut subscribing = hub.subscribe("c").into_future();
+        let events = loop {
+            match poll!(&mut subscribing) {
+                Poll::Pending => assert_eq!(hub.subscribers("c"), 0),
+                Poll::Ready(events) => break events,
+            }
+        };
+        let _events = events.expect("subscribed");
+        assert_eq!(hub.subscribers("c"), 1);
+    });
 }
