@@ -13,7 +13,8 @@ pub(super) const F4: Figure = Figure {
     method: "counted: 4.4 MB are published, in batches of 50 events, to ten clients that read and to one that does \
              not and has a receive buffer of 4 KiB. What the server then has on its heap (nginx: in resident \
              memory) more than another that did the same without that one, and what the kernel holds for \
-             its connection",
+             its connection. Median of 5 pairs, as a log may have put 64 KiB more of its events together in \
+             one of the two",
     remains: "",
     is_exact: true,
     measure: |machine, extent| {
@@ -27,6 +28,17 @@ pub(super) const F4: Figure = Figure {
 };
 
 fn held(machine: &Machine, arm: Arm) -> Result<f64, Miss> {
+    let mut pairs = (0..5)
+        .map(|_| pair(machine, arm))
+        .collect::<Result<Vec<_>, _>>()?;
+    pairs.sort_by(f64::total_cmp);
+    pairs
+        .into_iter()
+        .nth(2)
+        .ok_or_else(|| Miss::failed("there is no pair"))
+}
+
+fn pair(machine: &Machine, arm: Arm) -> Result<f64, Miss> {
     let mut without = Audience::gather(machine, arm)?;
     without.hear()?;
     let mut with = Audience::gather(machine, arm)?;
