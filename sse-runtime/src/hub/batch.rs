@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use super::Gap;
 use crate::log::Run;
 use crate::metrics::LeftOut;
 use crate::wire::EventId;
@@ -19,8 +18,6 @@ pub(crate) struct Batch {
     pub(crate) has_id: bool,
     /// Where the client's resume point is to be moved, when there is something to write.
     pub(crate) checkpoint: Option<EventId>,
-    /// What it tells of.
-    pub(crate) gap: Option<Gap>,
 }
 
 /// Bytes of the log, which all subscribers share, and behind them bytes of this one's own.

@@ -234,7 +234,6 @@ impl Follow {
         gap.write(&mut frame);
         frame.finish();
         self.gap = None;
-        batch.gap = Some(gap);
         batch.has_id = true;
         self.untold = 0;
         Ok(())
