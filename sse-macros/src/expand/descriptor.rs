@@ -46,6 +46,9 @@ fn descriptor(
     if let Some(text) = docs::text(&method.names.docs) {
         say(quote!(.docs(#text)));
     }
+    if !method.names.deprecated.is_empty() {
+        say(quote!(.deprecated()));
+    }
     if endpoint.payload().is_some() {
         let sources = endpoint.sources.iter().map(|source| source_of(rt, source));
         say(quote!(.payload(&[#(#sources),*])));

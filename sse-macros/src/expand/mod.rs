@@ -8,10 +8,12 @@ mod endpoint;
 mod server;
 mod service;
 mod stream;
+mod visit;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::{Attribute, Meta};
 
 use crate::item::Trait;
 use crate::model::Service;
@@ -33,6 +35,8 @@ pub(crate) struct Scope {
     pub(crate) s: Ident,
     /// The parameter of a router: the type of its state.
     pub(crate) r: Ident,
+    /// The parameter of what describes endpoints: the type of the visitor.
+    pub(crate) v: Ident,
 }
 
 impl Scope {
@@ -46,6 +50,7 @@ impl Scope {
             server: Ident::new(&format!("{name}Server"), at),
             s: unused(item, "S"),
             r: unused(item, "R"),
+            v: unused(item, "V"),
         }
     }
 }
@@ -84,12 +89,14 @@ pub(crate) fn service(item: &Trait, service: &Service) -> TokenStream {
         .iter()
         .map(|method| endpoint::expand(&scope, service, method));
     let server = server::expand(&scope, service);
+    let visit = visit::expand(&scope, service);
     quote! {
         #import
         #the_trait
         #streams
         #(#endpoints)*
         #server
+        #visit
     }
 }
 
@@ -115,6 +122,15 @@ fn mentions(tokens: TokenStream, name: &str) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), name),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// The opposite of what `cfgs` say together.
+fn absent(cfgs: &[Attribute]) -> TokenStream {
+    let conditions = cfgs.iter().filter_map(|cfg| match &cfg.meta {
+        Meta::List(list) => Some(&list.tokens),
+        Meta::Path(_) | Meta::NameValue(_) => None,
+    });
+    quote!(#[cfg(not(all(#(#conditions),*)))])
 }
 
 /// `tokens`, said to stand from `first` to `last`: together rustc shows them as one place.

@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Meta, Type};
+use syn::Type;
 
-use super::{Scope, adopted, between, ends, located};
+use super::{Scope, absent, adopted, between, ends, located};
 use crate::docs;
 use crate::model::{Endpoint, Method, Names, Parameter, Service, Shape};
 
@@ -220,10 +220,7 @@ fn conditional_extractors(
     if cfgs.is_empty() {
         return None;
     }
-    let conditions = cfgs.iter().filter_map(|cfg| match &cfg.meta {
-        Meta::List(list) => Some(&list.tokens),
-        Meta::Path(_) | Meta::NameValue(_) => None,
-    });
+    let absent = absent(cfgs);
     let extractors = endpoint.extractors();
     let alias = all_extractors(scope, nth);
     Some(quote! {
@@ -231,7 +228,7 @@ fn conditional_extractors(
         #(#cfgs)*
         type #alias = (#(#extractors,)*);
         #(#inherited)*
-        #[cfg(not(all(#(#conditions),*)))]
+        #absent
         type #alias = ();
     })
 }

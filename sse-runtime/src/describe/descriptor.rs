@@ -189,6 +189,7 @@ pub struct Descriptor {
     verb: Verb,
     path: &'static str,
     docs: &'static str,
+    deprecated: bool,
     payload: Option<&'static [Source]>,
     data: DataRole,
     name: NameRole,
@@ -241,6 +242,7 @@ impl Descriptor {
             verb,
             path,
             docs: "",
+            deprecated: false,
             payload: None,
             data: DataRole::Event,
             name: NameRole::None,
@@ -259,6 +261,8 @@ impl Descriptor {
     setters! {
         /// The documentation of the method.
         docs(docs: &'static str) => docs = docs;
+        /// The method is `#[deprecated]`.
+        deprecated() => deprecated = true;
         /// The method takes a payload; these of its fields have a source of their own.
         payload(sources: &'static [Source]) => payload = Some(sources);
         /// `data` is this field.
@@ -339,6 +343,8 @@ impl Descriptor {
         path: &'static str = path;
         /// The documentation of the method.
         documentation: &'static str = docs;
+        /// Whether the method is `#[deprecated]`.
+        is_deprecated: bool = deprecated;
         /// The payload fields with a source of their own; `None` where there is no payload.
         sources: Option<&'static [Source]> = payload;
         /// What becomes the `data:` lines.

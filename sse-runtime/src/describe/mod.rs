@@ -3,12 +3,16 @@
 
 mod descriptor;
 mod endpoint;
+#[cfg(feature = "server")]
+pub(crate) mod keys;
 mod log_ids;
 #[cfg(all(feature = "hub", feature = "server"))]
 mod mapping;
+mod service;
 
 pub use descriptor::{
     DataRole, Descriptor, Done, IdRole, KeyRole, NameRole, OpenAfter, Origin, Source, Verb,
 };
 pub use endpoint::{Described, Endpoint};
 pub use log_ids::LogIds;
+pub use service::{Endpoints, NoPayload, Visit};

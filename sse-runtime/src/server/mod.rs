@@ -43,7 +43,6 @@ pub use stream::{SendError, ServerStream};
 use last_event_id::LastEventId;
 
 // What generated code names; out of here it comes through `__private` alone.
-pub use payload::NoPayload;
 pub use pull::pull;
 pub use route::{Server, route};
 pub use stream::LiveStream;

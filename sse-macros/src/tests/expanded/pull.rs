@@ -29,6 +29,7 @@ impl __JobsRuntime::Described for JobsWatch {
             "watch",
             "/jobs/watch",
         )
+        .deprecated()
         .variants()
         .done_variants(&["Finished", "Failed"])
         .keep_alive(::core::option::Option::None);
@@ -145,5 +146,45 @@ The route of `GET /jobs/watch`.*/
             self.watch(),
         );
         __router
+    }
+}
+#[cfg(feature = "jobs")]
+#[allow(deprecated, private_bounds, private_interfaces)]
+trait __JobsServerVisit0: __JobsRuntime::__private::Visit<
+        JobsWatch,
+        Step,
+        __JobsRuntime::__private::NoPayload,
+        (),
+    > {}
+#[cfg(feature = "jobs")]
+#[allow(deprecated)]
+impl<
+    V: ?::core::marker::Sized
+        + __JobsRuntime::__private::Visit<
+            JobsWatch,
+            Step,
+            __JobsRuntime::__private::NoPayload,
+            (),
+        >,
+> __JobsServerVisit0 for V {}
+#[cfg(not(all(feature = "jobs")))]
+trait __JobsServerVisit0 {}
+#[cfg(not(all(feature = "jobs")))]
+impl<V: ?::core::marker::Sized> __JobsServerVisit0 for V {}
+#[allow(deprecated, private_bounds, private_interfaces)]
+impl<S, V: ?::core::marker::Sized> __JobsRuntime::__private::Endpoints<V>
+for JobsServer<S>
+where
+    V: __JobsServerVisit0,
+{
+    #[allow(unused_variables)]
+    fn visit(__visitor: &mut V) {
+        #[cfg(feature = "jobs")]
+        <V as __JobsRuntime::__private::Visit<
+            JobsWatch,
+            Step,
+            __JobsRuntime::__private::NoPayload,
+            (),
+        >>::endpoint(__visitor);
     }
 }

@@ -171,3 +171,24 @@ The route of `GET /topics/{topic}/events`.*/
         __router
     }
 }
+#[allow(deprecated, private_bounds, private_interfaces)]
+impl<S, V: ?::core::marker::Sized> __NotificationsRuntime::__private::Endpoints<V>
+for NotificationsServer<S>
+where
+    V: __NotificationsRuntime::__private::Visit<
+        NotificationsStream,
+        Notification,
+        StreamPayload,
+        Result<(), Problem>,
+    >,
+{
+    #[allow(unused_variables)]
+    fn visit(__visitor: &mut V) {
+        <V as __NotificationsRuntime::__private::Visit<
+            NotificationsStream,
+            Notification,
+            StreamPayload,
+            Result<(), Problem>,
+        >>::endpoint(__visitor);
+    }
+}

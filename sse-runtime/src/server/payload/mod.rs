@@ -2,7 +2,6 @@
 //! with the names of both.
 
 mod error;
-mod fields;
 pub(super) mod query;
 mod read;
 mod text;
@@ -10,14 +9,9 @@ mod value;
 
 pub(super) use read::read;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::describe::{Descriptor, Origin, Source, Verb};
-
-/// The payload of a method that has none.
-#[derive(Debug, Deserialize)]
-pub struct NoPayload {}
+use crate::describe::{Descriptor, Origin, Source, Verb, keys};
 
 /// Which keys of a payload come from where. Made once, when the router is built.
 #[derive(Debug)]
@@ -47,10 +41,10 @@ impl Plan {
                 verb: descriptor.verb(),
             });
         };
-        let keys = fields::of::<P>()?;
+        let keys = keys::of::<P>()?;
         let sources = sources
             .iter()
-            .map(|source| match fields::matching(keys, source.field()) {
+            .map(|source| match keys::matching(keys, source.field()) {
                 found if found.is_empty() => Err(format!(
                     "serde has no key for the payload field `{field}`: it knows {keys:?}; \
                      add `#[serde(alias = \"{field}\")]` to the field",
@@ -74,7 +68,7 @@ impl Plan {
 
     /// The key that a parameter of an enclosing router's path fills, where there is one.
     fn key_of_path_parameter(&self, name: &str) -> Option<&'static str> {
-        fields::matching(self.keys, name).first().copied()
+        keys::matching(self.keys, name).first().copied()
     }
 
     fn sources(&self) -> impl Iterator<Item = (&'static str, Source)> {

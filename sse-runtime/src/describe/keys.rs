@@ -1,11 +1,11 @@
-//! Asks serde for the keys of a struct, without a value of it.
+//! Which serde keys the Rust fields of a payload have, asked of serde without a value.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 
 /// The keys that serde knows for the fields of `P`.
-pub(super) fn of<P: DeserializeOwned>() -> Result<&'static [&'static str], String> {
+pub(crate) fn of<P: DeserializeOwned>() -> Result<&'static [&'static str], String> {
     match P::deserialize(Probe) {
         Err(Found::Fields(fields)) => Ok(fields),
         Ok(_) | Err(Found::Other) => Err(format!(
@@ -18,7 +18,7 @@ pub(super) fn of<P: DeserializeOwned>() -> Result<&'static [&'static str], Strin
 
 /// The keys that mean the Rust field `name`: equal, else equal up to case, `_` and `-`, as
 /// `rename_all` makes them. An exact one comes first.
-pub(super) fn matching(keys: &'static [&'static str], name: &str) -> Vec<&'static str> {
+pub(crate) fn matching(keys: &'static [&'static str], name: &str) -> Vec<&'static str> {
     let mut found: Vec<_> = keys
         .iter()
         .copied()
