@@ -150,7 +150,11 @@ pub mod __private;
 pub mod describe;
 #[cfg(feature = "server")]
 pub mod error_index;
+#[cfg(feature = "server")]
+mod excerpt;
 mod fields;
+#[cfg(feature = "hub")]
+mod gap;
 #[cfg(feature = "server")]
 pub mod guide;
 #[cfg(feature = "hub")]
@@ -160,6 +164,8 @@ pub mod log;
 #[cfg(any(feature = "hub", feature = "server"))]
 mod metrics;
 mod names;
+#[cfg(any(feature = "client", feature = "server"))]
+mod problem;
 mod roles;
 #[cfg(feature = "server")]
 mod server;
@@ -169,12 +175,12 @@ pub mod wire;
 pub use describe::{Described, Descriptor, Endpoint, LogIds, Source};
 pub use fields::{EventData, IdField, KeyField, NameField, RetryField, TextField};
 pub use names::reserved_name;
+#[cfg(any(feature = "client", feature = "server"))]
+pub use problem::Problem;
 #[cfg(feature = "serve")]
 pub use server::serve;
 #[cfg(feature = "server")]
-pub use server::{
-    Context, End, EndReason, Outcome, Problem, SendError, ServerStream, Settings, Shutdown,
-};
+pub use server::{Context, End, EndReason, Outcome, SendError, ServerStream, Settings, Shutdown};
 #[cfg(feature = "server")]
 #[doc = include_str!("guide/attribute.md")]
 pub use sse_macros::server_sent_events;

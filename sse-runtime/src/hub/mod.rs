@@ -86,7 +86,6 @@ mod conflate;
 mod encoded;
 mod error;
 mod follow;
-mod gap;
 mod presence;
 mod publish;
 mod reader;
@@ -101,8 +100,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+pub use crate::gap::{Gap, GapReason};
 pub use error::{InvalidChannel, PublishError, SubscribeError};
-pub use gap::{Gap, GapReason};
 pub use presence::{InvalidMember, Presence, Present};
 pub use scope::{IntoChannels, InvalidNamespace};
 pub use select::Published;

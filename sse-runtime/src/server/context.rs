@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::response::accepts_event_stream;
-use super::{End, LastEventId, Problem, SendError};
+use super::{End, LastEventId, SendError};
+use crate::problem::Problem;
 use crate::wire::EventId;
 
 /// The request that a stream answers, and the stream's life: an extractor for service methods.

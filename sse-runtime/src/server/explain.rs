@@ -13,7 +13,8 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::{Sleep, sleep};
 
-use super::problem::{Problem, excerpt, title_of};
+use crate::excerpt::excerpt;
+use crate::problem::{Problem, title_of};
 
 /// The data of an error event is at most this long.
 const LIMIT: usize = 16 * 1024;

@@ -1,8 +1,8 @@
 use http::request::Parts;
 
-use super::Problem;
 use super::payload::query;
 use crate::names::END_OF_STREAM;
+use crate::problem::Problem;
 use crate::wire::EventId;
 
 const HEADER: &str = "last-event-id";

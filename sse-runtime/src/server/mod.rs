@@ -33,7 +33,6 @@ mod stream;
 pub use context::Context;
 pub use end::{End, EndReason};
 pub use outcome::Outcome;
-pub use problem::Problem;
 #[cfg(feature = "serve")]
 pub use serve::serve;
 pub use settings::Settings;

@@ -1,24 +1,25 @@
+//! A problem as a response, and the errors of a server as problems.
+
 use std::borrow::Cow;
-use std::fmt;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::SendError;
 #[cfg(feature = "hub")]
 use crate::hub::{PublishError, SubscribeError};
 #[cfg(feature = "hub")]
 use crate::log::{AppendError, InvalidRecord};
-use crate::wire::{EncodeError, InvalidText};
+use crate::problem::{Problem, with_source};
 
-/// An error as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details: a status with a
-/// title and a detail that a client can show.
-///
-/// Returned before the stream is open it is a response of that status with
-/// `application/problem+json`; afterwards it becomes the in-band error event. The response carries
-/// the problem in its extensions too, so that a layer can tell it in a form of its own:
+impl Problem {
+    pub(super) fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST).detail(detail)
+    }
+}
+
+/// The response carries the problem in its extensions too, so that a layer can tell it in a form of
+/// its own:
 ///
 /// ```
 /// use axum::response::{IntoResponse, Response};
@@ -34,130 +35,15 @@ use crate::wire::{EncodeError, InvalidText};
 /// let app = app.layer(axum::middleware::map_response(in_house_errors));
 /// # drop(app);
 /// ```
-///
-/// ```
-/// use http::StatusCode;
-/// use sse_runtime::Problem;
-///
-/// let problem = Problem::new(StatusCode::NOT_FOUND)
-///     .detail("there is no topic `lunch`")
-///     .extension("topic", "lunch");
-/// assert_eq!(problem.to_string(), "404 Not Found: there is no topic `lunch`");
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Problem {
-    status: StatusCode,
-    title: Cow<'static, str>,
-    detail: Option<Cow<'static, str>>,
-    extensions: Map<String, Value>,
-}
-
-impl Problem {
-    /// A problem with this status, and its reason phrase as the title.
-    #[must_use]
-    pub fn new(status: StatusCode) -> Self {
-        Self {
-            status,
-            title: Cow::Borrowed(title_of(status)),
-            detail: None,
-            extensions: Map::new(),
-        }
-    }
-
-    /// Replaces the title: a summary of the kind of problem.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<Cow<'static, str>>) -> Self {
-        self.title = title.into();
-        self
-    }
-
-    /// Adds what went wrong this time.
-    #[must_use]
-    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
-
-    /// Adds a member of your own (RFC 9457 §3.2), among them `type` and `instance`.
-    ///
-    /// A value that does not serialise becomes `null`.
-    #[must_use]
-    pub fn extension(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        self.extensions.insert(
-            name.into(),
-            serde_json::to_value(value).unwrap_or(Value::Null),
-        );
-        self
-    }
-
-    /// The status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    pub(super) fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST).detail(detail)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        let mut members = self.extensions.clone();
-        members.insert("status".to_owned(), self.status.as_u16().into());
-        members.insert("title".to_owned(), self.title.as_ref().into());
-        if let Some(detail) = &self.detail {
-            members.insert("detail".to_owned(), detail.as_ref().into());
-        }
-        Value::Object(members)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status.as_u16(), self.title)?;
-        match &self.detail {
-            Some(detail) => write!(f, ": {detail}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for Problem {}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = self.to_json().to_string();
         let content_type = HeaderValue::from_static("application/problem+json");
         let mut response =
-            (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+            (self.status(), [(header::CONTENT_TYPE, content_type)], body).into_response();
         // For a layer that tells problems in a form of its own.
         response.extensions_mut().insert(self);
         response
-    }
-}
-
-impl From<StatusCode> for Problem {
-    fn from(status: StatusCode) -> Self {
-        Self::new(status)
-    }
-}
-
-impl From<EncodeError> for Problem {
-    fn from(error: EncodeError) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR).detail(with_source(&error))
-    }
-}
-
-/// Text of the service's own that cannot be an id or a name.
-impl From<InvalidText> for Problem {
-    fn from(error: InvalidText) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR).detail(error.to_string())
-    }
-}
-
-fn with_source(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }
 
@@ -245,18 +131,5 @@ impl IntoResponse for SubscribeError {
 impl IntoResponse for PublishError {
     fn into_response(self) -> Response {
         Problem::from(self).into_response()
-    }
-}
-
-/// What a problem of this status is called unless it says otherwise.
-pub(super) fn title_of(status: StatusCode) -> &'static str {
-    status.canonical_reason().unwrap_or("unknown status")
-}
-
-/// The beginning of a text that may be too long to be told.
-pub(super) fn excerpt(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }

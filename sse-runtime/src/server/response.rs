@@ -5,10 +5,10 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::Problem;
 use super::body::NoBody;
 use super::settings::Settings;
 use crate::describe::{Descriptor, Verb};
+use crate::problem::Problem;
 use crate::wire::Frame;
 
 /// Headers that keep proxies from buffering, caching and compressing a stream. Those that the

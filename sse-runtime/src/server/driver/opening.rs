@@ -6,9 +6,10 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 use tokio::time::Instant;
 
+use super::super::EndReason;
 use super::super::outcome::Finish;
-use super::super::{EndReason, Problem};
 use super::{Course, Opening};
+use crate::problem::Problem;
 
 impl Course {
     /// Runs the service until it is known what the answer is.

@@ -2,7 +2,8 @@ use std::fmt;
 
 use serde::de;
 
-use super::super::problem::{Problem, excerpt};
+use crate::excerpt::excerpt;
+use crate::problem::Problem;
 
 /// A value of the user's is quoted up to this many characters.
 const EXCERPT: usize = 64;

@@ -10,12 +10,13 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::super::{LastEventId, Problem};
+use super::super::LastEventId;
 use super::error::{Error, told};
 use super::text::Text;
 use super::value::{self, Entry, Value};
 use super::{Plan, place, query};
 use crate::describe::{Origin, Verb};
+use crate::problem::Problem;
 
 /// Reads the payload of a request.
 ///

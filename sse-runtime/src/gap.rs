@@ -54,7 +54,7 @@ impl Gap {
     /// The name of the event.
     pub const EVENT: &'static str = "gap";
 
-    pub(super) const fn new(reason: GapReason, missed: Option<u64>) -> Self {
+    pub(crate) const fn new(reason: GapReason, missed: Option<u64>) -> Self {
         Self { reason, missed }
     }
 
@@ -71,7 +71,7 @@ impl Gap {
     }
 
     /// One gap for both.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self {
             reason: self.reason.max(other.reason),
             missed: (self.missed.zip(other.missed)).and_then(|(a, b)| a.checked_add(b)),
@@ -79,7 +79,7 @@ impl Gap {
     }
 
     /// Writes the lines of the event but its id.
-    pub(super) fn write(self, frame: &mut Frame<'_>) {
+    pub(crate) fn write(self, frame: &mut Frame<'_>) {
         // Invariant: a constant without CR and LF is a name.
         let _ = frame.event(Self::EVENT);
         let reason = self.reason.as_str();
