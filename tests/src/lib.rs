@@ -1,8 +1,10 @@
 //! What several of the tests need. The tests themselves are in `tests/`.
 
+pub mod endpoints;
 mod example;
 mod paced;
 mod program;
+pub mod situations;
 
 pub use example::Example;
 pub use paced::Paced;

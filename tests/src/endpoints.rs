@@ -1,0 +1,79 @@
+//! The typed streams of the situations.
+
+use serde::{Deserialize, Serialize};
+use sse_runtime::{Problem, server_sent_events};
+
+/// What changes in a set of numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// A number came.
+    Added {
+        /// The number.
+        n: u64,
+    },
+    /// A number went.
+    Removed {
+        /// The number.
+        n: u64,
+    },
+    /// There will be no further change.
+    Finished,
+}
+
+/// Whose changes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangesPayload {
+    /// The run of a situation.
+    pub run: String,
+    /// The place to resume from.
+    pub after: Option<String>,
+}
+
+/// What to say.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WordsPayload {
+    /// The run of a situation.
+    pub run: String,
+    /// What to speak of.
+    pub text: String,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JobPayload {
+    /// The run of a situation.
+    pub run: String,
+    /// What is to be done.
+    pub text: String,
+    /// The place to resume from.
+    pub after: Option<String>,
+}
+
+/// The typed streams of the situations. Nobody serves them: a script plays them.
+#[server_sent_events(path = "/{run}")]
+pub trait Situations {
+    /// Events that are the variants of an enum.
+    #[sse(get = "/changes", variants, last_event_id = after, done = Finished, ping_event = "ping")]
+    async fn changes(
+        &self,
+        payload: ChangesPayload,
+        stream: impl ChangesServerStream<Change>,
+    ) -> Result<(), Problem>;
+
+    /// An answer in words, which cannot be asked for twice.
+    #[sse(post = "/words", done = "[DONE]")]
+    async fn words(
+        &self,
+        payload: WordsPayload,
+        stream: impl WordsServerStream<String>,
+    ) -> Result<(), Problem>;
+
+    /// A job that goes on where its client left off.
+    #[sse(post = "/job", last_event_id = after)]
+    async fn job(
+        &self,
+        payload: JobPayload,
+        stream: impl JobServerStream<u64>,
+    ) -> Result<(), Problem>;
+}

@@ -1,0 +1,177 @@
+//! What a client is asked to do.
+
+use serde::Serialize;
+
+use super::{Answer, Outcome};
+
+/// A row of the table.
+#[derive(Clone, Debug)]
+pub struct Situation {
+    /// As the page `clients` and the tests call it.
+    pub name: &'static str,
+    /// The ways in which it comes about.
+    pub cases: Vec<Case>,
+}
+
+/// One way in which a situation comes about.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Case {
+    /// What tells it from the others of its situation; empty where there are none.
+    pub name: String,
+    /// What the client is asked to do.
+    pub call: Call,
+    /// The answers, to one request after the other. Whoever asks once more is told to stop, by a 204.
+    #[serde(skip)]
+    pub script: Vec<Answer>,
+    /// What must come of it.
+    pub outcome: Outcome,
+    /// What comes of it for a client that is made of `fetch`.
+    pub fetch: Fetch,
+}
+
+/// What `fetch` does by itself, a client made of it cannot do otherwise.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Fetch {
+    /// Nothing in this case: the outcome is the same.
+    #[default]
+    Same,
+    /// The outcome is another.
+    Other {
+        /// Because of what `fetch` does.
+        why: &'static str,
+        /// The outcome.
+        outcome: Outcome,
+    },
+    /// The case cannot be had.
+    Not {
+        /// Because of what `fetch` does.
+        why: &'static str,
+    },
+}
+
+/// What a client is asked to do: to read a stream until it ends.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Call {
+    /// Whose stream it is.
+    pub endpoint: Endpoint,
+    /// The body of a POST; a GET where there is none. To a typed endpoint, the field `text` of its payload.
+    pub post: Option<&'static str>,
+    /// That this POST may be repeated after it was accepted.
+    pub repeatable: bool,
+    /// Headers of the user's own, the same for each attempt.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The user gives each attempt a header of its own: `authorization: Bearer 1`, then `2`, and so on.
+    pub fresh_tokens: bool,
+    /// The place to resume from.
+    pub last_event_id: Option<&'static str>,
+    /// The longest event to be taken, in bytes.
+    pub max_event: Option<usize>,
+    /// After so much silence a connection is given up, in milliseconds.
+    pub watchdog_ms: Option<u64>,
+    /// How many redirects are followed in a row.
+    pub max_redirects: Option<u32>,
+    /// How it comes back.
+    pub policy: Policy,
+    /// Nobody listens at first, until `Run::listen` is called; a client does so when it tells of its first retry.
+    pub refused: bool,
+}
+
+/// Whose stream it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Endpoint {
+    /// That of any server, at `/<run>/events`.
+    #[default]
+    Any,
+    /// Of [`Situations::changes`](crate::endpoints::Situations::changes), at `/<run>/changes`.
+    Changes,
+    /// Of [`Situations::words`](crate::endpoints::Situations::words), at `/<run>/words`.
+    Words,
+    /// Of [`Situations::job`](crate::endpoints::Situations::job), at `/<run>/job`.
+    Job,
+}
+
+impl Endpoint {
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Any => "/events",
+            Self::Changes => "/changes",
+            Self::Words => "/words",
+            Self::Job => "/job",
+        }
+    }
+}
+
+/// How a client comes back. So soon that a test need not wait.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    /// The least time between attempts, before jitter, in milliseconds.
+    pub floor_ms: u64,
+    /// The longest time between attempts, in milliseconds.
+    pub ceiling_ms: u64,
+    /// How many attempts in a row may fail.
+    pub max_attempts: Option<u32>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            floor_ms: 1,
+            ceiling_ms: 5,
+            max_attempts: None,
+        }
+    }
+}
+
+impl Case {
+    /// A client that reads any server's stream by a GET, is given these answers, and then a 204.
+    pub(super) fn new(script: impl IntoIterator<Item = Answer>) -> Self {
+        Self {
+            name: String::new(),
+            call: Call::default(),
+            script: script.into_iter().collect(),
+            outcome: Outcome::default(),
+            fetch: Fetch::Same,
+        }
+    }
+
+    pub(super) fn called(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    pub(super) fn call(mut self, call: Call) -> Self {
+        self.call = call;
+        self
+    }
+
+    pub(super) fn outcome(mut self, outcome: Outcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+
+    pub(super) fn by_fetch(mut self, why: &'static str, outcome: Outcome) -> Self {
+        self.fetch = Fetch::Other { why, outcome };
+        self
+    }
+
+    pub(super) fn not_by_fetch(mut self, why: &'static str) -> Self {
+        self.fetch = Fetch::Not { why };
+        self
+    }
+}
+
+impl Situation {
+    pub(super) fn new(name: &'static str, cases: impl IntoIterator<Item = Case>) -> Self {
+        let cases = cases.into_iter().collect();
+        Self { name, cases }
+    }
+
+    pub(super) fn one(name: &'static str, case: Case) -> Self {
+        Self::new(name, [case])
+    }
+}

@@ -1,0 +1,75 @@
+//! Requests that do something.
+
+use crate::situations::{Answer, Call, Case, End, Item, Outcome, Request, Situation};
+
+const BODY: &str = "hello";
+const EVENT: &str = "id: 1\ndata: a\n\n";
+
+pub(super) fn rows() -> Vec<Situation> {
+    let unavailable = Answer::problem("503 Service Unavailable", "x");
+    let busy = Answer::problem("429 Too Many Requests", "x");
+    vec![
+        Situation::one("post_that_ends", once([Answer::stream(EVENT)], [event()])),
+        Situation::new(
+            "post_that_breaks",
+            [
+                ("after an event", broken(), vec![event(), Item::Broken]),
+                (
+                    "before its head",
+                    Answer::raw("").ends(End::Reset),
+                    vec![Item::Broken],
+                ),
+            ]
+            .map(|(name, answer, items)| once([answer], items).called(name)),
+        ),
+        Situation::new(
+            "post_that_fails",
+            [(500, "500 Internal Server Error"), (502, "502 Bad Gateway")].map(|(status, line)| {
+                let title = Some("x");
+                let item = Item::Status { status, title };
+                once([Answer::problem(line, "x")], [item]).called(line)
+            }),
+        ),
+        Situation::new(
+            "post_that_is_refused",
+            [("503", unavailable), ("429", busy)].map(|(name, refusal)| {
+                let twice = vec![Request::post(BODY); 2];
+                post([refusal, Answer::stream(EVENT)], false)
+                    .called(name)
+                    .outcome(Outcome::new([event()], twice))
+            }),
+        ),
+        Situation::one(
+            "post_that_resumes",
+            post([broken(), Answer::stream("id: 2\ndata: b\n\n")], true).outcome(Outcome::new(
+                [event(), Item::event("b").at("2")],
+                [
+                    Request::post(BODY),
+                    Request::post(BODY).resuming("1"),
+                    Request::post(BODY).resuming("2"),
+                ],
+            )),
+        ),
+    ]
+}
+
+fn event() -> Item {
+    Item::event("a").at("1")
+}
+
+fn broken() -> Answer {
+    Answer::stream(EVENT).broken(End::Close)
+}
+
+fn post(script: impl IntoIterator<Item = Answer>, repeatable: bool) -> Case {
+    Case::new(script).call(Call {
+        post: Some(BODY),
+        repeatable,
+        ..Call::default()
+    })
+}
+
+/// A POST that is not made a second time.
+fn once(script: impl IntoIterator<Item = Answer>, items: impl IntoIterator<Item = Item>) -> Case {
+    post(script, false).outcome(Outcome::new(items, [Request::post(BODY)]))
+}
