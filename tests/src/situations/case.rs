@@ -26,29 +26,30 @@ pub struct Case {
     pub script: Vec<Answer>,
     /// What must come of it.
     pub outcome: Outcome,
-    /// What comes of it for a client that is made of `fetch`.
-    pub fetch: Fetch,
+    /// For whom something else comes of it.
+    pub exceptions: Vec<Exception>,
 }
 
-/// What `fetch` does by itself, a client made of it cannot do otherwise.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase", tag = "kind")]
-pub enum Fetch {
-    /// Nothing in this case: the outcome is the same.
-    #[default]
-    Same,
-    /// The outcome is another.
-    Other {
-        /// Because of what `fetch` does.
-        why: &'static str,
-        /// The outcome.
-        outcome: Outcome,
-    },
-    /// The case cannot be had.
-    Not {
-        /// Because of what `fetch` does.
-        why: &'static str,
-    },
+/// What the platform of a client does by itself, the client cannot do otherwise.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exception {
+    /// Whose outcome is another.
+    pub clients: &'static [Client],
+    /// The reason.
+    pub why: &'static str,
+    /// The outcome; where there is none, the case cannot be had.
+    pub outcome: Option<Outcome>,
+}
+
+/// The platforms beside Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Client {
+    /// The generated TypeScript in Node.js.
+    Node,
+    /// The generated TypeScript in a page.
+    Browser,
 }
 
 /// What a client is asked to do: to read a stream until it ends.
@@ -135,7 +136,7 @@ impl Case {
             call: Call::default(),
             script: script.into_iter().collect(),
             outcome: Outcome::default(),
-            fetch: Fetch::Same,
+            exceptions: Vec::new(),
         }
     }
 
@@ -154,13 +155,28 @@ impl Case {
         self
     }
 
-    pub(super) fn by_fetch(mut self, why: &'static str, outcome: Outcome) -> Self {
-        self.fetch = Fetch::Other { why, outcome };
+    /// Something else comes of it there.
+    pub(super) fn except(
+        mut self,
+        clients: &'static [Client],
+        why: &'static str,
+        outcome: Outcome,
+    ) -> Self {
+        self.exceptions.push(Exception {
+            clients,
+            why,
+            outcome: Some(outcome),
+        });
         self
     }
 
-    pub(super) fn not_by_fetch(mut self, why: &'static str) -> Self {
-        self.fetch = Fetch::Not { why };
+    /// It cannot be had there.
+    pub(super) fn not_for(mut self, clients: &'static [Client], why: &'static str) -> Self {
+        self.exceptions.push(Exception {
+            clients,
+            why,
+            outcome: None,
+        });
         self
     }
 }

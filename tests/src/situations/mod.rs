@@ -19,7 +19,7 @@ mod server;
 mod table;
 
 pub use answer::{Answer, End};
-pub use case::{Call, Case, Endpoint, Fetch, Policy, Situation};
+pub use case::{Call, Case, Client, Endpoint, Exception, Policy, Situation};
 pub use outcome::{Item, Outcome};
 pub use request::{Origin, Request, Seen};
 pub use server::{Run, Server};

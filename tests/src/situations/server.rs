@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET /` | an empty page, for scripts of this origin |
 //! | `GET /situations` | `[{name, cases: [name, …]}, …]` |
-//! | `POST /runs/<situation>/<number of the case>` | `{run, base, url, call, outcome, fetch}`: the case, to be played once at `url` |
+//! | `POST /runs/<situation>/<number of the case>` | `{run, base, url, call, outcome, exceptions}`: the case, to be played once at `url` |
 //! | `GET /<run>/requests` | `[{request, headers, afterMs}, …]`: what has come so far; `request` is to be compared with `outcome.requests` |
 //! | `POST /<run>/listen` | from now on the run of a case `refused` is listened to |
 //! | anything else below `/<run>` | the next answer of the script |
@@ -21,7 +21,7 @@ use serde::Serialize;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
-use super::{Answer, Call, Case, Fetch, Origin, Outcome, Request, Seen, Situation, situations};
+use super::{Answer, Call, Case, Exception, Origin, Outcome, Request, Seen, Situation, situations};
 
 /// A server of situations in a thread of its own, so that the client under test may stop its clock. It
 /// ends when it is dropped.
@@ -46,8 +46,8 @@ pub struct Run {
     pub call: Call,
     /// What must come of it.
     pub outcome: Outcome,
-    /// What comes of it for a client that is made of `fetch`.
-    pub fetch: Fetch,
+    /// For whom something else comes of it.
+    pub exceptions: Vec<Exception>,
 }
 
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl Shared {
             base,
             call: case.call.clone(),
             outcome: case.outcome.clone(),
-            fetch: case.fetch.clone(),
+            exceptions: case.exceptions.clone(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Answers that send a client elsewhere.
 
-use crate::situations::{Answer, Call, Case, Item, Origin, Outcome, Request, Situation};
+use crate::situations::{Answer, Call, Case, Client, Item, Origin, Outcome, Request, Situation};
 
 const EVENT: &str = "id: 1\ndata: a\n\n";
 
@@ -17,7 +17,8 @@ const STATUSES: [&str; 5] = [
     "308 Permanent Redirect",
 ];
 
-const BY_ITSELF: &str = "it follows redirects by itself";
+/// They follow redirects by themselves, and do not tell why they cannot.
+const BROWSERS: &[Client] = &[Client::Browser];
 
 pub(super) fn rows() -> Vec<Situation> {
     vec![
@@ -89,11 +90,15 @@ fn another_origin() -> Vec<Case> {
         .map(|status| {
             let custom = outcome(SECRETS, &SECRETS[1..]);
             let case = case(status, SECRETS).called(status);
-            case.by_fetch("it takes away no header but Authorization", custom)
+            case.except(
+                BROWSERS,
+                "they take away no header but Authorization",
+                custom,
+            )
         })
         .into();
     let cookie = case("302 Found", COOKIE).called("a cookie");
-    cases.push(cookie.not_by_fetch("a page sets no Cookie header"));
+    cases.push(cookie.not_for(BROWSERS, "a page sets no Cookie header"));
     cases
 }
 
@@ -117,8 +122,9 @@ fn there_and_back() -> Case {
     ])
     .call(with(SECRETS))
     .outcome(outcome(&[]))
-    .by_fetch(
-        "it takes away no header but Authorization",
+    .except(
+        BROWSERS,
+        "they take away no header but Authorization",
         outcome(&SECRETS[1..]),
     )
 }
@@ -131,7 +137,7 @@ fn without_end() -> Case {
             ..Call::default()
         })
         .outcome(Outcome::of_requests(4, [Item::Redirect]))
-        .not_by_fetch(BY_ITSELF)
+        .not_for(BROWSERS, "they follow redirects by themselves")
 }
 
 fn to_nowhere() -> Vec<Case> {
@@ -144,8 +150,9 @@ fn to_nowhere() -> Vec<Case> {
         status: 302,
         title: None,
     };
-    let plain = plain.by_fetch(
-        "it takes it for no redirect",
+    let plain = plain.except(
+        BROWSERS,
+        "they take it for no redirect",
         Outcome::of_requests(1, [status]),
     );
     let schemes = [
@@ -155,10 +162,10 @@ fn to_nowhere() -> Vec<Case> {
     ];
     let schemes = schemes.map(|location| {
         let case = refused(Answer::redirect("302 Found", location)).called(location);
-        case.not_by_fetch("it does not tell why it fails")
+        case.not_for(BROWSERS, "they do not tell why they fail")
     });
     let unreadable = refused(Answer::redirect("302 Found", "http://[")).called("http://[");
-    let unreadable = unreadable.not_by_fetch("it does not tell why it fails");
+    let unreadable = unreadable.not_for(BROWSERS, "they do not tell why they fail");
     [plain, unreadable].into_iter().chain(schemes).collect()
 }
 
@@ -199,5 +206,5 @@ fn of_a_post_elsewhere() -> Case {
         ..Call::default()
     })
     .outcome(Outcome::new([Item::Redirect], [Request::post("hello")]))
-    .not_by_fetch(BY_ITSELF)
+    .not_for(BROWSERS, "they follow redirects by themselves")
 }

@@ -1,6 +1,6 @@
 //! Answers that are no event stream.
 
-use crate::situations::{Answer, Call, Case, Item, Outcome, Policy, Request, Situation};
+use crate::situations::{Answer, Call, Case, Client, Item, Outcome, Policy, Request, Situation};
 
 const EVENT: &str = "id: 1\ndata: a\n\n";
 
@@ -122,7 +122,7 @@ fn success() -> Vec<Case> {
         title: None,
     };
     let switching = ends(Answer::raw(switching), item).called("101 Switching Protocols");
-    cases.push(switching.not_by_fetch("it tells of no 101"));
+    cases.push(switching.not_for(&[Client::Node, Client::Browser], "fetch tells of no 101"));
     cases
 }
 
@@ -170,8 +170,9 @@ const GZIPPED: &[u8] = &[
 
 fn gzip() -> Case {
     let head = "content-type: text/event-stream\r\ncontent-encoding: gzip\r\n";
-    ends(Answer::stream_of(head, [GZIPPED]), Item::ContentEncoding).by_fetch(
-        "it decompresses by itself",
+    ends(Answer::stream_of(head, [GZIPPED]), Item::ContentEncoding).except(
+        &[Client::Node, Client::Browser],
+        "fetch asks for it, and decompresses it",
         Outcome::of_requests(2, [Item::event("a")]),
     )
 }

@@ -1,6 +1,8 @@
 //! What a client does that knows its endpoint.
 
-use crate::situations::{Answer, Call, Case, End, Endpoint, Item, Outcome, Request, Situation};
+use crate::situations::{
+    Answer, Call, Case, Client, End, Endpoint, Item, Outcome, Request, Situation,
+};
 
 pub(super) fn rows() -> Vec<Situation> {
     vec![
@@ -101,13 +103,14 @@ fn for_now() -> Vec<Case> {
 
 /// Without a description these names are names as any other.
 fn of_any_server() -> Case {
-    Case::new([Answer::stream(
-        "event: gap\ndata: {}\n\nevent: problem\ndata: {}\n\n",
-    )])
-    .outcome(Outcome::of_requests(
-        2,
-        ["gap", "problem"].map(|name| Item::named(name, "{}")),
-    ))
+    let events = ["gap", "problem"].map(|name| Item::named(name, "{}"));
+    let text = "event: gap\ndata: {}\n\nevent: problem\ndata: {}\n\n";
+    Case::new([Answer::stream(text)])
+        .outcome(Outcome::of_requests(2, events))
+        .not_for(
+            &[Client::Node, Client::Browser],
+            "TypeScript has no client of any server",
+        )
 }
 
 /// A newer server sends an event that this client does not know, and it resumes after that.
