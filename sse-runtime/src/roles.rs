@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::describe::DataForm;
 use crate::names::{END_OF_STREAM, reserved_name};
 use crate::wire::{
     EncodeError, Event, Frame, IdLine, Line, NameLine, Role, key_display, key_scalar,
@@ -194,6 +195,32 @@ kind!(OptionJson, [T: Serialize], Option<T>, |frame, field| match field {
     Some(field) => frame.data_json(field),
     None => Ok(()),
 });
+
+pub trait DataKind {
+    const FORM: DataForm;
+}
+
+macro_rules! forms {
+    ($($kind:ident => $form:ident;)*) => {$(
+        impl DataKind for $kind {
+            const FORM: DataForm = DataForm::$form;
+        }
+    )*};
+}
+
+forms! {
+    Untyped => Untyped;
+    Raw => Text;
+    Json => Json;
+    OptionRaw => Text;
+    OptionJson => Json;
+}
+
+/// The form of what `pick` finds. It is never called: only its type says something.
+#[must_use]
+pub const fn data_form<T, K: DataKind>(_pick: fn(&T) -> K) -> DataForm {
+    K::FORM
+}
 
 macro_rules! pick {
     ($($name:ident: [$($generics:tt)*] $receiver:ty => $kind:ident;)*) => {$(

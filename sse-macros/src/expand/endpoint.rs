@@ -99,6 +99,7 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
     let data = roles.data.as_ref().map(|data| content(scope, data, event));
     let key = key(scope, endpoint);
     let ends = ends(endpoint);
+    let data_form = data_form(scope, endpoint);
     let variants = variants(p, endpoint);
     quote! {
         impl #rt::Endpoint<#event> for #ident {
@@ -115,6 +116,7 @@ fn encoded(scope: &Scope, ident: &Ident, endpoint: &Endpoint) -> TokenStream {
             }
             #key
             #ends
+            #data_form
             #variants
         }
     }
@@ -246,6 +248,43 @@ fn ends(endpoint: &Endpoint) -> Option<TokenStream> {
     Some(quote! {
         fn ends(__event: &#event) -> bool {
             ::core::matches!(__event, #(#of::#variants { .. })|*)
+        }
+    })
+}
+
+/// In which form the data is, where it is not JSON in any case: picked as where it is written, in a
+/// closure that is never called.
+fn data_form(scope: &Scope, endpoint: &Endpoint) -> Option<TokenStream> {
+    let p = &scope.p;
+    let event = &endpoint.event;
+    let form = match endpoint.roles.data.as_ref()? {
+        Content::Event => quote! {
+            #p::data_form(|__event: &#event| {
+                #[allow(unused_imports)]
+                use #p::pick_event::*;
+                (&&&&#p::Pick(__event)).kind()
+            })
+        },
+        Content::Field(Data { form, field }) => match form {
+            Form::Json => return None,
+            Form::Text => quote!(#p::DataForm::Text),
+            Form::ByType => {
+                let bound = bound(field);
+                quote! {
+                    #p::data_form(|__event: &#event| {
+                        #[allow(unused_imports)]
+                        use #p::pick_field::*;
+                        #bound
+                        (&&&&#p::Pick(__field)).kind()
+                    })
+                }
+            }
+        },
+        Content::Variants { .. } => return None,
+    };
+    Some(quote! {
+        fn data_form() -> #p::DataForm {
+            #form
         }
     })
 }

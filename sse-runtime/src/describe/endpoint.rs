@@ -56,9 +56,27 @@ pub trait Endpoint<T>: Described {
         false
     }
 
+    /// In which form the data of every event is.
+    #[doc(hidden)]
+    fn data_form() -> DataForm {
+        DataForm::Json
+    }
+
     /// The names that serde knows for the variants of the event, where it reveals them.
     #[doc(hidden)]
     fn variants() -> Option<&'static [&'static str]> {
         None
     }
+}
+
+/// What the `data:` lines of an endpoint hold. It follows from types, so documents can tell it.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataForm {
+    /// A text as it is.
+    Text,
+    /// JSON.
+    Json,
+    /// Whatever an [`Event`](crate::Event) holds, and so its name and its id.
+    Untyped,
 }

@@ -13,6 +13,6 @@ mod service;
 pub use descriptor::{
     DataRole, Descriptor, Done, IdRole, KeyRole, NameRole, OpenAfter, Origin, Source, Verb,
 };
-pub use endpoint::{Described, Endpoint};
+pub use endpoint::{DataForm, Described, Endpoint};
 pub use log_ids::LogIds;
 pub use service::{Endpoints, NoPayload, Visit};

@@ -71,6 +71,59 @@ async fn strings_are_raw_and_everything_else_is_json() {
     assert_eq!(wire!([data = text(value)] One<u8>, one(7)), "data: 7\n\n");
 }
 
+#[test]
+fn documents_are_told_which_data_is_text() {
+    use sse_runtime::Endpoint;
+    use sse_runtime::describe::DataForm;
+
+    #[sse_runtime::server_sent_events(data = value)]
+    trait Api {
+        async fn text(
+            &self,
+            stream: impl TextServerStream<One<Option<String>>>,
+        ) -> Result<(), SendError>;
+        async fn json(
+            &self,
+            stream: impl JsonServerStream<One<Option<u8>>>,
+        ) -> Result<(), SendError>;
+        #[sse(data = json(value))]
+        async fn quoted(
+            &self,
+            stream: impl QuotedServerStream<One<String>>,
+        ) -> Result<(), SendError>;
+        #[sse(data = text(value))]
+        async fn shown(&self, stream: impl ShownServerStream<One<u8>>) -> Result<(), SendError>;
+        #[sse(data = none)]
+        async fn whole(
+            &self,
+            stream: impl WholeServerStream<Option<String>>,
+        ) -> Result<(), SendError>;
+        #[sse(data = none)]
+        async fn raw(&self, stream: impl RawServerStream<String>) -> Result<(), SendError>;
+        #[sse(data = none)]
+        async fn any(&self, stream: impl AnyServerStream<Event>) -> Result<(), SendError>;
+    }
+    assert_eq!(
+        <ApiText as Endpoint<One<Option<String>>>>::data_form(),
+        DataForm::Text
+    );
+    assert_eq!(
+        <ApiJson as Endpoint<One<Option<u8>>>>::data_form(),
+        DataForm::Json
+    );
+    assert_eq!(
+        <ApiQuoted as Endpoint<One<String>>>::data_form(),
+        DataForm::Json
+    );
+    assert_eq!(<ApiShown as Endpoint<One<u8>>>::data_form(), DataForm::Text);
+    assert_eq!(
+        <ApiWhole as Endpoint<Option<String>>>::data_form(),
+        DataForm::Json
+    );
+    assert_eq!(<ApiRaw as Endpoint<String>>::data_form(), DataForm::Text);
+    assert_eq!(<ApiAny as Endpoint<Event>>::data_form(), DataForm::Untyped);
+}
+
 #[tokio::test]
 async fn none_in_a_role_writes_no_line() {
     #[derive(Serialize)]

@@ -72,6 +72,14 @@ impl __NotificationsRuntime::Endpoint<Notification> for NotificationsStream {
         let __field = &(*__event).r#type;
         __NotificationsRuntime::__private::key(__key, __field)
     }
+    fn data_form() -> __NotificationsRuntime::__private::DataForm {
+        __NotificationsRuntime::__private::data_form(|__event: &Notification| {
+            #[allow(unused_imports)]
+            use __NotificationsRuntime::__private::pick_field::*;
+            let __field = &(*__event).message;
+            (&&&&__NotificationsRuntime::__private::Pick(__field)).kind()
+        })
+    }
 }
 impl __NotificationsRuntime::LogIds<
     {
