@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`hub`] | publishing once, delivering to many, missing nothing |
+//! | [`clients`] | what a client does in each situation that a network and a server can bring about |
 //! | [`operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`testing`] | services and routers in tests, without sockets |
 //! | [`from_axum_sse`] | from `axum::response::sse`, step by step |
@@ -17,6 +18,8 @@ macro_rules! pages {
     )*};
 }
 
+#[cfg(feature = "client")]
+pages! { clients }
 #[cfg(feature = "hub")]
 pages! { hub }
 pages! { stream_rules operating testing from_axum_sse }

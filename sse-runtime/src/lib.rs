@@ -106,6 +106,7 @@
 //! | [`server_sent_events`] | the attribute: every key, roles and types, payloads, what is generated |
 //! | [`guide::stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`guide::hub`] | publishing once, delivering to many, missing nothing |
+//! | [`guide::clients`] | what a client does in each situation that a network and a server can bring about |
 //! | [`guide::operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`guide::testing`] | services and routers in tests, without sockets |
 //! | [`guide::from_axum_sse`] | from `axum::response::sse`, step by step |

@@ -89,6 +89,11 @@ pub(crate) const STEPS: &[Step] = &[
         "a server waits until there are file descriptors again",
         []
     ),
+    end_to_end!(
+        "client_situations",
+        "each client does what the guide's table of situations says",
+        []
+    ),
     Step {
         name: "hub",
         about: "a hub keeps nobody waiting and nothing behind, among 1 000 readers and in a storm of 5 000",

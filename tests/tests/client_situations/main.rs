@@ -1,0 +1,3 @@
+//! The clients in Rust, held to the table of situations.
+
+mod page;

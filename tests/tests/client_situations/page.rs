@@ -1,0 +1,36 @@
+//! The page `clients` of the guide and the situations are one table.
+
+use tests::situations::situations;
+
+const PAGE: &str = include_str!("../../../sse-runtime/src/guide/clients.md");
+
+/// The first cell of each row, of those tables whose cells there name situations.
+fn rows_of_page() -> Vec<&'static str> {
+    let cells = PAGE.lines().filter_map(|line| line.strip_prefix("| `"));
+    cells.filter_map(|line| line.split('`').next()).collect()
+}
+
+fn sorted(mut names: Vec<&'static str>) -> Vec<&'static str> {
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn each_row_of_the_page_is_a_situation_and_each_situation_a_row() {
+    let situations = situations()
+        .iter()
+        .map(|situation| situation.name)
+        .collect();
+    assert_eq!(sorted(rows_of_page()), sorted(situations));
+}
+
+#[test]
+fn the_cases_of_a_situation_are_told_apart_by_name() {
+    for situation in situations() {
+        let mut names: Vec<_> = situation.cases.iter().map(|case| &case.name).collect();
+        let cases = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), cases, "of `{}`", situation.name);
+    }
+}
