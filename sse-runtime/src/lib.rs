@@ -151,7 +151,6 @@ pub mod __private;
 pub mod describe;
 #[cfg(feature = "server")]
 pub mod error_index;
-#[cfg(feature = "server")]
 mod excerpt;
 mod fields;
 #[cfg(feature = "hub")]
@@ -167,13 +166,17 @@ mod metrics;
 mod names;
 #[cfg(any(feature = "client", feature = "server"))]
 mod problem;
+#[cfg(any(feature = "client", feature = "testing"))]
+pub mod request;
 mod roles;
 #[cfg(feature = "server")]
 mod server;
 mod variants;
 pub mod wire;
 
-pub use describe::{Described, Descriptor, Endpoint, LogIds, Source};
+pub use describe::{
+    Decode, DecodeEventError, Decoded, Described, Descriptor, Endpoint, LogIds, Source,
+};
 pub use fields::{EventData, IdField, KeyField, NameField, RetryField, TextField};
 pub use names::reserved_name;
 #[cfg(any(feature = "client", feature = "server"))]

@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A service with all its endpoints, as a visitor sees them.
 ///
@@ -52,5 +52,5 @@ pub trait Visit<E, T, P, O> {
 }
 
 /// The payload of a method that has none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoPayload {}

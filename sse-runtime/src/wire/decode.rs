@@ -75,17 +75,45 @@ pub enum Item<'a> {
 }
 
 /// An event as a client sees it.
+///
+/// ```
+/// use sse_runtime::wire::{Decoder, Item};
+///
+/// let mut decoder = Decoder::new();
+/// decoder.push(&b"id: 7\nevent: alert\ndata: disk is full\n\ndata: disk is fine\n\n"[..]);
+///
+/// let Some(Item::Message(alert)) = decoder.next_item()? else { panic!() };
+/// assert_eq!((alert.event(), alert.name()), ("alert", Some("alert")));
+/// assert_eq!((alert.last_event_id(), alert.id()), ("7", Some("7")));
+///
+/// // What an event does not say itself, and what holds for it all the same.
+/// let Some(Item::Message(other)) = decoder.next_item()? else { panic!() };
+/// assert_eq!((other.event(), other.name()), ("message", None));
+/// assert_eq!((other.last_event_id(), other.id()), ("7", None));
+/// # Ok::<(), sse_runtime::wire::DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    event: &'a str,
+    name: Option<&'a str>,
     data: &'a str,
+    /// Whether `last_event_id` is its own.
+    has_id: bool,
     last_event_id: &'a str,
+    retry: Option<Duration>,
 }
 
 impl<'a> Message<'a> {
-    /// The event's name; `message` where the stream gave none.
+    /// The event's name; `message` where the stream gave none, or an empty one.
     pub fn event(&self) -> &'a str {
-        self.event
+        match self.name {
+            None | Some("") => "message",
+            Some(name) => name,
+        }
+    }
+
+    /// The name as its own `event:` line has it; `None` where it has no such line.
+    pub fn name(&self) -> Option<&'a str> {
+        self.name
     }
 
     /// The data, its lines joined by LF.
@@ -96,6 +124,17 @@ impl<'a> Message<'a> {
     /// The id to resume from after this event: its own, else that of the last one that had one.
     pub fn last_event_id(&self) -> &'a str {
         self.last_event_id
+    }
+
+    /// The id of its own `id:` line; `None` where it has no such line.
+    pub fn id(&self) -> Option<&'a str> {
+        self.has_id.then_some(self.last_event_id)
+    }
+
+    /// The reconnection time that its own block has set. It was told before, as an
+    /// [`Item::Retry`].
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
     }
 }
 

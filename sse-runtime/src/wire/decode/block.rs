@@ -18,6 +18,8 @@ pub(super) struct Block {
     data: Value,
     event: Value,
     id: Value,
+    /// The reconnection time that this block has set.
+    retry: Option<Duration>,
     last_event_id: String,
 }
 
@@ -44,7 +46,10 @@ impl Block {
             Field::Blank if self.data.is_set() || self.id.is_set() => {
                 return ControlFlow::Break(Stop::Item);
             }
-            Field::Blank => self.event.clear(),
+            Field::Blank => {
+                self.event.clear();
+                self.retry = None;
+            }
             // "Append the field value to the data buffer, then append a single U+000A LINE FEED
             // (LF) character to the data buffer." Here the LF is put in front of each value but the
             // first, which leaves none to remove at the end.
@@ -57,7 +62,7 @@ impl Block {
             Field::Event(start) => self.event.set(line.range_from(start)),
             // "set the last event ID buffer to the field value"
             Field::Id(start) => self.id.set(line.range_from(start)),
-            Field::Retry(time) => return ControlFlow::Break(Stop::Retry(time)),
+            Field::Retry(time) => return self.retry(time),
             Field::Ignored => {}
         }
         ControlFlow::Continue(())
@@ -75,13 +80,21 @@ impl Block {
             Field::Data(start) => self.data.swap_in(line, start),
             Field::Event(start) => self.event.swap_in(line, start),
             Field::Id(start) => self.id.swap_in(line, start),
-            Field::Retry(time) => flow = ControlFlow::Break(Stop::Retry(time)),
+            Field::Retry(time) => flow = self.retry(time),
             // It has bytes on both sides of the cut.
             Field::Blank | Field::Ignored => {}
         }
         line.clear();
         line.shrink_to(KEEP);
         flow
+    }
+
+    /// "set the event stream's reconnection time to that integer": at once, whatever the block
+    /// comes to.
+    #[cold]
+    fn retry(&mut self, time: Duration) -> ControlFlow<Stop> {
+        self.retry = Some(time);
+        ControlFlow::Break(Stop::Retry(time))
     }
 
     /// How many bytes the data, the name and the id have together.
@@ -99,17 +112,22 @@ impl Block {
         // "Set the last event ID string of the event source to the value of the last event ID
         // buffer." It is only set here, at the blank line, so the id of an event that is cut off by
         // the end of the stream does not count.
-        if let Some(id) = self.id.take(run) {
+        let id = self.id.take(run);
+        let has_id = id.is_some();
+        if let Some(id) = id {
             self.last_event_id.clear();
             self.last_event_id.push_str(id);
         }
         let last_event_id = &*self.last_event_id;
-        let event = self.event.take(run).filter(|event| !event.is_empty());
+        let name = self.event.take(run);
+        let retry = self.retry.take();
         match self.data.take(run) {
             Some(data) => Item::Message(Message {
-                event: event.unwrap_or("message"),
+                name,
                 data,
+                has_id,
                 last_event_id,
+                retry,
             }),
             None => Item::LastEventId(last_event_id),
         }
@@ -124,6 +142,7 @@ impl Block {
         self.data.clear();
         self.event.clear();
         self.id.clear();
+        self.retry = None;
     }
 
     /// Takes into its own hands what lies in `run`, which goes away.

@@ -310,3 +310,43 @@ fn buffers_give_back_what_a_huge_event_took() {
     let held = decoder.lines.capacity() + decoder.block.capacity();
     assert!(held <= 5 * block::KEEP, "{held}");
 }
+
+/// `own id, own name, own retry` of the messages, however the stream is cut.
+fn own_lines(stream: &str) -> Vec<String> {
+    let told = |cut: usize| {
+        let mut decoder = Decoder::new();
+        let mut told = Vec::new();
+        for chunk in [stream.get(..cut), stream.get(cut..)].into_iter().flatten() {
+            decoder.push(Bytes::copy_from_slice(chunk.as_bytes()));
+            while let Some(item) = decoder.next_item().unwrap() {
+                if let Item::Message(message) = item {
+                    let retry = message.retry().map(|time| time.as_millis());
+                    told.push(format!("{:?} {:?} {retry:?}", message.id(), message.name()));
+                }
+            }
+        }
+        told
+    };
+    let whole = told(0);
+    for cut in 1..stream.len() {
+        assert_eq!(told(cut), whole, "cut at {cut}");
+    }
+    whole
+}
+
+#[test]
+fn a_message_tells_its_own_lines_from_what_held_before() {
+    assert_eq!(
+        own_lines("id: 7\nevent: a\nretry: 5\ndata\n\ndata\n\nid\nevent:\ndata\n\n"),
+        [
+            r#"Some("7") Some("a") Some(5)"#,
+            "None None None",
+            r#"Some("") Some("") None"#
+        ]
+    );
+    // The last of several holds, and a block without data leaves nothing behind.
+    assert_eq!(
+        own_lines("retry: 1\nretry: 2\ndata\n\nretry: 3\n\ndata\n\nid: 1\nretry: 4\n\ndata\n\n"),
+        ["None None Some(2)", "None None None", "None None None"]
+    );
+}
