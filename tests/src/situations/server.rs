@@ -21,6 +21,8 @@ use serde::Serialize;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
+use crate::loopback::listener;
+
 use super::{Answer, Call, Case, Exception, Origin, Outcome, Request, Seen, Situation, situations};
 
 /// A server of situations in a thread of its own, so that the client under test may stop its clock. It
@@ -80,8 +82,7 @@ impl Server {
             .enable_all()
             .build()
             .expect("a runtime");
-        let bind = || runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-        let [home, foreign] = [(); 2].map(|()| bind().expect("a free port"));
+        let [home, foreign] = [(); 2].map(|()| listener(&runtime));
         let address = |listener: &TcpListener| listener.local_addr().expect("it is bound");
         let shared = Arc::new(Shared {
             situations: situations(),

@@ -1,0 +1,91 @@
+//! The stream.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sse_runtime::hub::{Deliver, Hub};
+use sse_runtime::log::{Bounds, MemoryLog};
+use sse_runtime::{EventId, Problem, server_sent_events};
+use tokio::net::TcpListener;
+
+use super::proxy::Proxy;
+
+/// One of many.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Number {
+    /// Which.
+    pub n: u64,
+    /// Of one to four bytes a character.
+    pub text: String,
+}
+
+impl Number {
+    /// The least number of bytes that one takes on the wire, with its id.
+    const LEAST: usize = 100;
+
+    /// The event of that number.
+    #[must_use]
+    pub fn nth(n: u64) -> Self {
+        let text = format!("{n}: größer → 💡 than {}", n.wrapping_sub(1));
+        let text = text.repeat(1 + n as usize % 3);
+        Self { n, text }
+    }
+}
+
+/// Where in the stream.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct NumbersPayload {
+    /// The place to resume from.
+    pub after: Option<EventId>,
+}
+
+/// A stream that a hub numbers.
+#[server_sent_events]
+pub trait Cut {
+    /// All numbers.
+    #[sse(get = "/numbers", last_event_id = after)]
+    async fn numbers(
+        &self,
+        payload: NumbersPayload,
+        stream: impl NumbersServerStream<Number>,
+    ) -> Result<(), Problem>;
+}
+
+pub(super) type Numbers = Hub<CutNumbers>;
+
+struct Service(Numbers);
+
+impl Cut for Service {
+    async fn numbers(
+        &self,
+        payload: NumbersPayload,
+        stream: impl NumbersServerStream<Number>,
+    ) -> Result<(), Problem> {
+        let events = self.0.subscribe("numbers").after(payload.after);
+        Ok(stream
+            .forward(events.otherwise(Deliver::All).await?)
+            .await?)
+    }
+}
+
+pub(super) fn hub() -> Numbers {
+    let bounds = Bounds::default().events(100_000).bytes(256 << 20);
+    Hub::new(MemoryLog::new(bounds), CutNumbers)
+}
+
+pub(super) async fn serve(listener: TcpListener, hub: Numbers) {
+    let app = CutServer::new(Service(hub)).into_router();
+    let served = sse_runtime::serve(listener, app).await;
+    served.expect("it serves until its thread ends");
+}
+
+/// Publishes no more than the proxy lets through, and a little.
+pub(super) async fn publish(hub: Numbers, events: u64, proxy: Arc<Proxy>) {
+    for n in 0..events - 1 {
+        proxy.let_through(Number::LEAST).await;
+        let published = hub.publish("numbers", &Number::nth(n)).await;
+        published.expect("a channel that has not ended takes events");
+    }
+    let last = hub.publish_last("numbers", &Number::nth(events - 1)).await;
+    last.expect("a channel ends once");
+}
