@@ -72,6 +72,8 @@ pub struct Call {
     pub max_event: Option<usize>,
     /// After so much silence a connection is given up, in milliseconds.
     pub watchdog_ms: Option<u64>,
+    /// The user asks for the next event only so long after the last one, in milliseconds.
+    pub busy_ms: u64,
     /// How many redirects are followed in a row.
     pub max_redirects: Option<u32>,
     /// How it comes back.

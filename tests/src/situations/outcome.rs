@@ -36,7 +36,7 @@ pub enum Item {
     /// Events are missing, says an event `gap`.
     Gap {
         /// `truncated`, `ahead`, `reset` or `foreign`.
-        reason: &'static str,
+        reason: String,
         /// How many, where that is known.
         missed: Option<u64>,
     },
@@ -45,14 +45,14 @@ pub enum Item {
         /// Its status.
         status: u16,
         /// Its title.
-        title: &'static str,
+        title: String,
     },
     /// The server refuses by its status.
     Status {
         /// The status.
         status: u16,
         /// The title of the problem in its body, where there is one.
-        title: Option<&'static str>,
+        title: Option<String>,
     },
     /// What comes is no event stream.
     ContentType,
@@ -81,6 +81,11 @@ impl Item {
             times: 1,
             id: None,
         }
+    }
+
+    pub(super) fn status(status: u16, title: Option<&str>) -> Self {
+        let title = title.map(str::to_owned);
+        Self::Status { status, title }
     }
 
     /// After this event a client resumes from there.

@@ -55,6 +55,7 @@ pub(super) fn rows() -> Vec<Situation> {
                 ..Call::default()
             }),
         ),
+        Situation::one("busy_user", busy_user()),
         Situation::one(
             "status_204",
             Case::new([Answer::stop()]).outcome(Outcome::of_requests(1, [])),
@@ -81,6 +82,20 @@ fn comes_back(answer: Answer) -> Case {
     Case::new([answer]).outcome(Outcome::new([event()], requests))
 }
 
+/// Events that wait to be asked for are no silence.
+fn busy_user() -> Case {
+    Case::new([Answer::chunks([EVENT, "id: 2\ndata: b\n\n"])])
+        .call(Call {
+            watchdog_ms: Some(1000),
+            busy_ms: 1200,
+            ..Call::default()
+        })
+        .outcome(Outcome::new(
+            [event(), Item::event("b").at("2")],
+            [Request::get(), Request::after("2")],
+        ))
+}
+
 fn short_of_its_length() -> Answer {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000\r\n\r\n";
     Answer::raw(&format!("{head}{EVENT}"))
@@ -105,13 +120,7 @@ fn runs_out() -> Case {
             ..Call::default()
         })
         .outcome(Outcome::new(
-            [
-                event(),
-                Item::Status {
-                    status: 503,
-                    title: Some("Service Unavailable"),
-                },
-            ],
+            [event(), Item::status(503, Some("Service Unavailable"))],
             [
                 Request::get(),
                 Request::get(),

@@ -25,8 +25,7 @@ pub(super) fn rows() -> Vec<Situation> {
         Situation::new(
             "post_that_fails",
             [(500, "500 Internal Server Error"), (502, "502 Bad Gateway")].map(|(status, line)| {
-                let title = Some("x");
-                let item = Item::Status { status, title };
+                let item = Item::status(status, Some("x"));
                 once([Answer::problem(line, "x")], [item]).called(line)
             }),
         ),

@@ -146,10 +146,7 @@ fn to_nowhere() -> Vec<Case> {
         case.outcome(Outcome::of_requests(1, [Item::Redirect]))
     };
     let plain = refused(Answer::empty("302 Found")).called("no Location");
-    let status = Item::Status {
-        status: 302,
-        title: None,
-    };
+    let status = Item::status(302, None);
     let plain = plain.except(
         BROWSERS,
         "they take it for no redirect",

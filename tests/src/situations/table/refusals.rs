@@ -79,18 +79,11 @@ fn permanent() -> Vec<Case> {
         (499, "499 Of A Proxy"),
     ];
     let problems = statuses.map(|(status, line)| {
-        let title = Some("none of that");
-        let item = Item::Status { status, title };
+        let item = Item::status(status, Some("none of that"));
         ends(Answer::problem(line, "none of that"), item).called(line)
     });
     let html = Answer::page("404 Not Found", "text/html", "<h1>404 Not Found</h1>");
-    let html = ends(
-        html,
-        Item::Status {
-            status: 404,
-            title: None,
-        },
-    );
+    let html = ends(html, Item::status(404, None));
     problems
         .into_iter()
         .chain([html.called("404 Not Found, html")])
@@ -108,19 +101,15 @@ fn success() -> Vec<Case> {
     ];
     let mut cases: Vec<_> = statuses
         .map(|(status, line)| {
-            let title = None;
             let stream = match status {
                 205 => Answer::empty(line),
                 _ => Answer::page(line, "text/event-stream", EVENT),
             };
-            ends(stream, Item::Status { status, title }).called(line)
+            ends(stream, Item::status(status, None)).called(line)
         })
         .into();
     let switching = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
-    let item = Item::Status {
-        status: 101,
-        title: None,
-    };
+    let item = Item::status(101, None);
     let switching = ends(Answer::raw(switching), item).called("101 Switching Protocols");
     cases.push(switching.not_for(&[Client::Node, Client::Browser], "fetch tells of no 101"));
     cases

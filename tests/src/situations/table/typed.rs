@@ -45,7 +45,7 @@ fn changes(text: impl AsRef<[u8]>) -> Case {
 }
 
 fn gaps() -> Vec<Case> {
-    let gap = |reason, missed: Option<u64>| {
+    let gap = |reason: &str, missed: Option<u64>| {
         let told = missed.map_or_else(|| "null".to_owned(), |missed| missed.to_string());
         let gap =
             format!("id: 8\nevent: gap\ndata: {{\"reason\":\"{reason}\",\"missed\":{told}}}\n\n");
@@ -53,7 +53,10 @@ fn gaps() -> Vec<Case> {
         changes(text).called(reason).outcome(Outcome::new(
             [
                 added(10).at("1"),
-                Item::Gap { reason, missed },
+                Item::Gap {
+                    reason: reason.to_owned(),
+                    missed,
+                },
                 added(11).at("9"),
             ],
             [get(), after("9")],
@@ -71,12 +74,17 @@ fn problem(status: u16, title: &str) -> String {
     format!("event: problem\ndata: {{\"status\":{status},\"title\":\"{title}\"}}\n\n")
 }
 
+fn failed(status: u16, title: &str) -> Item {
+    let title = title.to_owned();
+    Item::Problem { status, title }
+}
+
 fn for_good() -> Vec<Case> {
     [(403, "Forbidden"), (410, "Gone")]
         .map(|(status, title)| {
             let text = [on_wire(1, 10), problem(status, title)].concat();
             changes(text).called(title).outcome(Outcome::new(
-                [added(10).at("1"), Item::Problem { status, title }],
+                [added(10).at("1"), failed(status, title)],
                 [get()],
             ))
         })
@@ -94,7 +102,7 @@ fn for_now() -> Vec<Case> {
     .map(|(status, title)| {
         let text = [on_wire(1, 10), problem(status, title)].concat();
         changes(text).called(title).outcome(Outcome::new(
-            [added(10).at("1"), Item::Problem { status, title }],
+            [added(10).at("1"), failed(status, title)],
             [get(), after("1")],
         ))
     })
