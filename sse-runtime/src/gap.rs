@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(feature = "hub")]
 use crate::wire::Frame;
 
 /// Events that a subscriber did not get. It is told so by an event named [`Gap::EVENT`], whose data
@@ -18,6 +19,8 @@ pub struct Gap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum GapReason {
+    /// One that this version does not know: a newer server told it.
+    Unknown,
     /// The log no longer holds all that came after the place where the client was: it was away, or
     /// behind, for too long.
     Truncated,
@@ -32,10 +35,11 @@ pub enum GapReason {
 }
 
 impl GapReason {
-    /// As it is told: `truncated`, `ahead`, `reset`, `foreign`.
+    /// As it is told: `truncated`, `ahead`, `reset`, `foreign`; `unknown` is never told.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Unknown => "unknown",
             Self::Truncated => "truncated",
             Self::Ahead => "ahead",
             Self::Reset => "reset",
@@ -54,6 +58,7 @@ impl Gap {
     /// The name of the event.
     pub const EVENT: &'static str = "gap";
 
+    #[cfg(feature = "hub")]
     pub(crate) const fn new(reason: GapReason, missed: Option<u64>) -> Self {
         Self { reason, missed }
     }
@@ -71,6 +76,7 @@ impl Gap {
     }
 
     /// One gap for both.
+    #[cfg(feature = "hub")]
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             reason: self.reason.max(other.reason),
@@ -78,7 +84,30 @@ impl Gap {
         }
     }
 
+    /// Reads the data of the event; `None` where it is none.
+    #[cfg(feature = "client")]
+    pub(crate) fn read(data: &str) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Told<'a> {
+            #[serde(borrow)]
+            reason: std::borrow::Cow<'a, str>,
+            missed: Option<u64>,
+        }
+
+        let Told { reason, missed } = serde_json::from_str(data).ok()?;
+        let known = [
+            GapReason::Truncated,
+            GapReason::Ahead,
+            GapReason::Reset,
+            GapReason::Foreign,
+        ];
+        let known = known.into_iter().find(|known| known.as_str() == reason);
+        let reason = known.unwrap_or(GapReason::Unknown);
+        Some(Self { reason, missed })
+    }
+
     /// Writes the lines of the event but its id.
+    #[cfg(feature = "hub")]
     pub(crate) fn write(self, frame: &mut Frame<'_>) {
         // Invariant: a constant without CR and LF is a name.
         let _ = frame.event(Self::EVENT);
@@ -102,6 +131,9 @@ impl fmt::Display for Gap {
             (GapReason::Ahead, _) => f.write_str("the given id is behind the newest event"),
             (GapReason::Reset, _) => {
                 f.write_str("the events that came after the given id are gone with their log")
+            }
+            (GapReason::Unknown, _) => {
+                f.write_str("events that came after the given id are missing")
             }
             (GapReason::Foreign, _) => f.write_str("the given id is none of this stream"),
         }

@@ -148,12 +148,14 @@ extern crate self as sse_runtime;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod describe;
 #[cfg(feature = "server")]
 pub mod error_index;
 mod excerpt;
 mod fields;
-#[cfg(feature = "hub")]
+#[cfg(any(feature = "client", feature = "hub"))]
 mod gap;
 #[cfg(feature = "server")]
 pub mod guide;
@@ -171,6 +173,8 @@ pub mod request;
 mod roles;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "client")]
+mod session;
 mod variants;
 pub mod wire;
 

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::EventId;
 use block::{Block, Stop};
 pub use error::DecodeError;
 use limits::Limits;
@@ -148,6 +149,14 @@ impl Decoder {
             limits: Limits::default(),
             tight: true,
         }
+    }
+
+    /// Begins with the last event id of the stream that this one goes on with, as "the last event ID
+    /// string" belongs to the event source, not to a connection.
+    #[must_use]
+    pub fn resume_from(mut self, id: &EventId) -> Self {
+        self.block.set_last_event_id(id.as_str());
+        self
     }
 
     /// Sets how many bytes a line may have, its end not counted. The default is 16 MiB.

@@ -62,6 +62,7 @@ counters! {
         reset: Reset,
         foreign: Foreign,
     }
+    never Unknown
 }
 
 counters! {
@@ -101,7 +102,8 @@ impl From<GapReason> for Outcome {
             GapReason::Truncated => Self::Truncated,
             GapReason::Ahead => Self::Ahead,
             GapReason::Reset => Self::Reset,
-            GapReason::Foreign => Self::Foreign,
+            // A hub knows what it tells.
+            GapReason::Foreign | GapReason::Unknown => Self::Foreign,
         }
     }
 }

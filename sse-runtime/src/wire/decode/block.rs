@@ -133,6 +133,10 @@ impl Block {
         }
     }
 
+    pub(super) fn set_last_event_id(&mut self, id: &str) {
+        id.clone_into(&mut self.last_event_id);
+    }
+
     pub(super) fn last_event_id(&self) -> &str {
         &self.last_event_id
     }

@@ -1,0 +1,123 @@
+use std::error::Error;
+use std::fmt;
+
+use ::http::header::CONTENT_TYPE;
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use bytes::Bytes;
+use reqwest::Url;
+use serde::Serialize;
+
+use super::driver::Driver;
+use super::{Client, EventStream, Position};
+use crate::excerpt::excerpt;
+use crate::session::Rules;
+
+/// What a client asks for, again with each attempt.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Bytes>,
+}
+
+/// A request for a stream. Nothing is sent before the stream is polled.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is asked for without `stream`"]
+pub struct RequestBuilder {
+    client: Client,
+    target: Target,
+    is_repeatable: bool,
+    position: Position,
+}
+
+impl RequestBuilder {
+    pub(super) fn new(client: Client, method: Method, url: &str) -> Result<Self, InvalidRequest> {
+        Ok(Self {
+            client,
+            target: Target {
+                method,
+                url: read_url(url)?,
+                headers: HeaderMap::new(),
+                body: None,
+            },
+            is_repeatable: false,
+            position: Position::default(),
+        })
+    }
+
+    /// Adds a header, which each attempt sends. One that has to be fresh each time, such as a token,
+    /// is a matter of [`Client::headers`].
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.target.headers.append(name, value);
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        self.target.headers.insert(CONTENT_TYPE, content_type);
+        self.target.body = Some(body.into());
+        self
+    }
+
+    /// Sets the body to `value` as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`] where `value` has no JSON form, or its `Serialize` fails.
+    pub fn json<T: Serialize + ?Sized>(self, value: &T) -> Result<Self, InvalidRequest> {
+        let body = serde_json::to_vec(value).map_err(|error| {
+            InvalidRequest(format!("the body of the request has no JSON form: {error}"))
+        })?;
+        Ok(self.body(HeaderValue::from_static("application/json"), body))
+    }
+
+    /// Goes on where another stream, perhaps of another process, has been.
+    pub fn resume_from(self, position: Position) -> Self {
+        Self { position, ..self }
+    }
+
+    /// Says of a POST that it may be sent again after the server has accepted it: that it resumes by
+    /// `Last-Event-ID`, or does no harm twice. Otherwise a stream that breaks off ends with an error.
+    pub fn repeatable(self) -> Self {
+        Self {
+            is_repeatable: true,
+            ..self
+        }
+    }
+
+    /// The stream.
+    pub fn stream(self) -> EventStream {
+        let rules = if self.target.method == Method::POST {
+            Rules::post(self.is_repeatable)
+        } else {
+            Rules::get()
+        };
+        EventStream::new(Driver::new(self.client, self.target, rules, self.position))
+    }
+}
+
+pub(super) fn read_url(text: &str) -> Result<Url, InvalidRequest> {
+    let told = || excerpt(text, 200);
+    let url = Url::parse(text)
+        .map_err(|error| InvalidRequest(format!("`{}` is no URL: {error}", told())))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        scheme => Err(InvalidRequest(format!(
+            "the scheme of `{}` is `{scheme}`; a stream is had over http or https",
+            told()
+        ))),
+    }
+}
+
+/// A request that cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidRequest(String);
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for InvalidRequest {}

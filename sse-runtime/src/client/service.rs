@@ -1,0 +1,82 @@
+use ::http::{HeaderMap, HeaderValue, Method};
+use bytes::Bytes;
+use reqwest::Url;
+
+use super::builder::{Target, read_url};
+use super::driver::Driver;
+use super::transport::LAST_EVENT_ID;
+use super::{Client, ClientError, Events, InvalidRequest, Position};
+use crate::describe::{Decode, Verb};
+use crate::request::{Request, RequestError};
+use crate::session::Rules;
+
+/// A service at a URL, whose endpoints are asked for with a [`Client`]: what a generated client is.
+#[derive(Clone, Debug)]
+pub struct Service {
+    client: Client,
+    base: Url,
+}
+
+impl Service {
+    /// The service at `base`, with a client of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`] where `base` is no URL of http or https.
+    pub fn new(base: impl AsRef<str>) -> Result<Self, InvalidRequest> {
+        Self::with(Client::new(), base)
+    }
+
+    /// The service at `base`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`] where `base` is no URL of http or https.
+    pub fn with(client: Client, base: impl AsRef<str>) -> Result<Self, InvalidRequest> {
+        let mut base = read_url(base.as_ref())?;
+        base.set_query(None);
+        base.set_fragment(None);
+        Ok(Self { client, base })
+    }
+
+    /// The events of an endpoint, as `request` asks for them.
+    pub fn events<E, T>(&self, request: Result<Request, RequestError>) -> Events<E, T>
+    where
+        E: Decode<T>,
+    {
+        let request = request.map_err(|error| ClientError::Request(error.into()));
+        Events::new(request.and_then(|request| self.driver(Rules::of(E::DESCRIPTOR), request)))
+    }
+
+    fn driver(&self, rules: Rules, request: Request) -> Result<Driver, ClientError> {
+        let invalid = |error: InvalidRequest| ClientError::Request(error.into());
+        let base = self.base.as_str().trim_end_matches('/');
+        let url = read_url(&format!("{base}{}", request.path_and_query)).map_err(invalid)?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in request.headers {
+            headers.append(name, value);
+        }
+        if let Some(id) = request.last_event_id {
+            let id =
+                HeaderValue::try_from(id).map_err(|error| ClientError::Request(error.into()))?;
+            headers.insert(LAST_EVENT_ID, id);
+        }
+        let method = match request.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+        };
+        let body = request.body.map(Bytes::from);
+        let target = Target {
+            method,
+            url,
+            headers,
+            body,
+        };
+        Ok(Driver::new(
+            self.client.clone(),
+            target,
+            rules,
+            Position::default(),
+        ))
+    }
+}

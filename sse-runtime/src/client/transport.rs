@@ -1,0 +1,170 @@
+//! One attempt: from a request over redirects to an answer.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use ::http::header::ACCEPT;
+use ::http::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+
+use super::Client;
+use super::builder::Target;
+use super::platform::{BoxedStream, Clock};
+use super::redirect::{self, RedirectError};
+use crate::session::{ClientError, Failure, Refusal, Remedy, Verdict, judge};
+use crate::wire::EventId;
+
+pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// How long the body of an answer that is no stream is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) type Body = BoxedStream<reqwest::Result<Bytes>>;
+
+/// What the server has answered; `None` is the end for good.
+pub(super) async fn connect(
+    client: Client,
+    mut target: Target,
+    last_event_id: Option<EventId>,
+) -> Result<Option<Body>, Failure> {
+    let http = client.http().map_err(unmade)?;
+    prepare(&client, &mut target, last_event_id).await?;
+    let first = target.url.clone();
+    for _ in 0..=client.policy.redirects() {
+        if client.is_foreign && !redirect::is_same_origin(&first, &target.url) {
+            let url = target.url.into();
+            return Err(refused(RedirectError::Abroad { url }));
+        }
+        let response = send(http, &target).await?;
+        if !redirect::is_redirect(response.status()) {
+            return answer(response).await;
+        }
+        redirect::follow(&mut target, response.status(), response.headers()).map_err(refused)?;
+    }
+    let limit = client.policy.redirects();
+    Err(refused(RedirectError::TooMany { limit }))
+}
+
+fn refused(error: RedirectError) -> Failure {
+    Failure::permanent(ClientError::Redirect(error.into()))
+}
+
+fn unmade(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+    Failure::permanent(ClientError::Request(error.into()))
+}
+
+/// Completes the headers.
+async fn prepare(
+    client: &Client,
+    target: &mut Target,
+    last_event_id: Option<EventId>,
+) -> Result<(), Failure> {
+    let fresh = client.attempt_headers().await.map_err(|error| Failure {
+        error: ClientError::Headers(error),
+        remedy: Remedy::Retry { after: None },
+    })?;
+    let headers = &mut target.headers;
+    let mut replaced = None;
+    for (name, value) in fresh {
+        // A name is given with the first of its values alone.
+        match name {
+            Some(name) => {
+                headers.insert(&name, value);
+                replaced = Some(name);
+            }
+            None => {
+                if let Some(name) = &replaced {
+                    headers.append(name, value);
+                }
+            }
+        }
+    }
+    let stream = HeaderValue::from_static("text/event-stream");
+    headers.entry(ACCEPT).or_insert(stream);
+    // "request's cache mode to "no-store"": in a browser that is said otherwise, as this header would
+    // need the consent of another origin.
+    #[cfg(not(target_family = "wasm"))]
+    headers
+        .entry(::http::header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-cache"));
+    // "set (`Last-Event-ID`, lastEventIDValue) in request's header list", "encoded as UTF-8"
+    if let Some(id) = last_event_id {
+        let value = HeaderValue::from_bytes(id.as_str().as_bytes()).map_err(unmade)?;
+        headers.insert(LAST_EVENT_ID, value);
+    }
+    Ok(())
+}
+
+async fn send(http: &reqwest::Client, target: &Target) -> Result<reqwest::Response, Failure> {
+    let mut request = http
+        .request(target.method.clone(), target.url.clone())
+        .headers(target.headers.clone());
+    if let Some(body) = &target.body {
+        request = request.body(body.clone());
+    }
+    #[cfg(target_family = "wasm")]
+    let request = request.fetch_cache_no_store();
+    request.send().await.map_err(|error| {
+        let remedy = if error.is_builder() {
+            Remedy::None
+        } else if is_connect(&error) {
+            Remedy::Retry { after: None }
+        } else {
+            Remedy::Repeat
+        };
+        let error = if error.is_builder() {
+            ClientError::Request(error.into())
+        } else {
+            ClientError::Connect(error.into())
+        };
+        Failure { error, remedy }
+    })
+}
+
+/// Whether nothing of the request has reached the server.
+#[cfg(not(target_family = "wasm"))]
+fn is_connect(error: &reqwest::Error) -> bool {
+    error.is_connect()
+}
+
+/// A browser does not tell.
+#[cfg(target_family = "wasm")]
+fn is_connect(_: &reqwest::Error) -> bool {
+    false
+}
+
+async fn answer(response: reqwest::Response) -> Result<Option<Body>, Failure> {
+    let verdict = judge(response.status(), response.headers());
+    let (make, remedy): (fn(Box<Refusal>) -> ClientError, _) = match verdict {
+        Verdict::Stream => return Ok(Some(Box::pin(response.bytes_stream()))),
+        Verdict::End => return Ok(None),
+        Verdict::NotAStream => (ClientError::NotAStream, Remedy::None),
+        Verdict::Refused(remedy) => (ClientError::Refused, remedy),
+    };
+    let status = response.status();
+    let headers: HeaderMap = response.headers().clone();
+    let body = beginning(Box::pin(response.bytes_stream())).await;
+    Err(Failure {
+        error: make(Box::new(Refusal::new(status, &headers, &body))),
+        remedy,
+    })
+}
+
+/// What there is of a body soon.
+async fn beginning(mut body: Body) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut clock = Clock::start();
+    poll_fn(|cx| {
+        while bytes.len() < Refusal::READ {
+            match body.as_mut().poll_next(cx) {
+                std::task::Poll::Ready(Some(Ok(chunk))) => bytes.extend_from_slice(&chunk),
+                std::task::Poll::Ready(_) => return std::task::Poll::Ready(()),
+                std::task::Poll::Pending => return clock.poll_until(PATIENCE, cx),
+            }
+        }
+        std::task::Poll::Ready(())
+    })
+    .await;
+    bytes.truncate(Refusal::READ);
+    bytes
+}

@@ -1,0 +1,4 @@
+//! The client against sockets. What it does when is decided by the session, which has tests of its own.
+
+mod reading;
+mod support;
