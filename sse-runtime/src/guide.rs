@@ -5,6 +5,7 @@
 //! | [`stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`hub`] | publishing once, delivering to many, missing nothing |
 //! | [`clients`] | what a client does in each situation that a network and a server can bring about |
+//! | [`openapi`] | an OpenAPI document of what a server streams, and which tools read it |
 //! | [`operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`testing`] | services and routers in tests, without sockets |
 //! | [`from_axum_sse`] | from `axum::response::sse`, step by step |
@@ -22,4 +23,6 @@ macro_rules! pages {
 pages! { clients }
 #[cfg(feature = "hub")]
 pages! { hub }
+#[cfg(feature = "openapi")]
+pages! { openapi }
 pages! { stream_rules operating testing from_axum_sse }

@@ -107,6 +107,7 @@
 //! | [`guide::stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`guide::hub`] | publishing once, delivering to many, missing nothing |
 //! | [`guide::clients`] | what a client does in each situation that a network and a server can bring about |
+//! | [`guide::openapi`] | an OpenAPI document of what a server streams, and which tools read it |
 //! | [`guide::operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`guide::testing`] | services and routers in tests, without sockets |
 //! | [`guide::from_axum_sse`] | from `axum::response::sse`, step by step |
@@ -125,6 +126,7 @@
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
 //! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`]; whether a log may give its ids: [`LogIds`] |
+//! | [`openapi`] | an OpenAPI document of a server: [`Document`](openapi::Document) |
 //! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
 //! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
 //!
@@ -137,9 +139,10 @@
 //! | `hub` | yes | [`hub`]: publish once, deliver to many. |
 //! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //! | `metrics` | no | Gauges and counters of streams and hubs, [by name](guide::operating#metrics), through the crate [metrics](https://docs.rs/metrics). |
+//! | `openapi` | no | [`openapi`]: documents of OpenAPI 3.2 and 3.1, through the crate [utoipa](https://docs.rs/utoipa). |
 //! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
 //!
-//! There are no clients or OpenAPI documents yet. The minimum Rust version is 1.88.
+//! There are no clients yet. The minimum Rust version is 1.88.
 
 // Generated code names this crate by its default name, here too.
 #[allow(unused_extern_crates)]
@@ -166,6 +169,8 @@ pub mod log;
 #[cfg(any(feature = "hub", feature = "server"))]
 mod metrics;
 mod names;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(any(feature = "client", feature = "server"))]
 mod problem;
 #[cfg(any(feature = "client", feature = "testing"))]

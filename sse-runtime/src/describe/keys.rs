@@ -12,10 +12,15 @@ pub(crate) fn matching(keys: &[&'static str], name: &str) -> Vec<&'static str> {
     let mut found: Vec<_> = keys
         .iter()
         .copied()
-        .filter(|key| folded(key).eq(folded(name)))
+        .filter(|key| means(key, name))
         .collect();
     found.sort_by_key(|key| *key != name);
     found
+}
+
+/// Whether a key may be that of the Rust field or variant `name`.
+pub(crate) fn means(key: &str, name: &str) -> bool {
+    folded(key).eq(folded(name))
 }
 
 fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
