@@ -25,4 +25,6 @@ pages! { clients }
 pages! { hub }
 #[cfg(feature = "openapi")]
 pages! { openapi }
-pages! { stream_rules operating testing from_axum_sse }
+#[cfg(feature = "testing")]
+pages! { testing }
+pages! { stream_rules operating from_axum_sse }

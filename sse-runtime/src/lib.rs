@@ -129,6 +129,7 @@
 //! | [`openapi`] | an OpenAPI document of a server: [`Document`](openapi::Document) |
 //! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
 //! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
+//! | [`testing`] | services in tests: [`Client`](testing::Client), [`Recorder`](testing::Recorder) |
 //!
 //! # Features
 //!
@@ -141,6 +142,7 @@
 //! | `metrics` | no | Gauges and counters of streams and hubs, [by name](guide::operating#metrics), through the crate [metrics](https://docs.rs/metrics). |
 //! | `openapi` | no | [`openapi`]: documents of OpenAPI 3.2 and 3.1, through the crate [utoipa](https://docs.rs/utoipa). |
 //! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
+//! | `testing` | no | [`testing`]: routers and services in tests, without sockets. For `dev-dependencies`. |
 //!
 //! There are no clients yet. The minimum Rust version is 1.88.
 
@@ -180,6 +182,8 @@ mod roles;
 mod server;
 #[cfg(feature = "client")]
 mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod variants;
 pub mod wire;
 
@@ -203,7 +207,7 @@ pub use sse_macros::server_sent_events;
 pub use sse_macros::sse;
 pub use wire::{EncodeError, Event, EventId, EventName, Frame};
 
-/// Compiles and runs the example that the README begins with.
-#[cfg(all(doctest, feature = "server"))]
+/// Compiles and runs the examples of the README.
+#[cfg(all(doctest, feature = "hub", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

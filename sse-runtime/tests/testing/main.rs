@@ -1,0 +1,9 @@
+//! The kit that services are tested with, tested by services.
+
+mod asking;
+mod cutting;
+mod failing;
+mod reading;
+mod recording;
+mod support;
+mod waiting;
