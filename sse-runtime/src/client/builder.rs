@@ -110,6 +110,18 @@ pub(super) fn read_url(text: &str) -> Result<Url, InvalidRequest> {
     }
 }
 
+/// Paths are added to it.
+pub(super) fn read_base(text: &str) -> Result<Url, InvalidRequest> {
+    let url = read_url(text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        let text = excerpt(text, 200);
+        return Err(InvalidRequest(format!(
+            "`{text}` has a query or a fragment; leave it out of the URL of a service"
+        )));
+    }
+    Ok(url)
+}
+
 /// A request that cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRequest(String);

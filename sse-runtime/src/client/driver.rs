@@ -97,6 +97,10 @@ impl Driver {
         }
     }
 
+    pub(super) fn resume_from(&mut self, position: Position) {
+        self.session.resume_from(position);
+    }
+
     pub(super) fn end(&mut self) {
         self.session.end();
         self.io = Io::Nothing;

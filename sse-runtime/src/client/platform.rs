@@ -64,6 +64,7 @@ impl Clock {
             let late = self.now().saturating_sub(set);
             if late > AWAY {
                 self.away += late;
+                self.alarm = None;
             }
         }
     }

@@ -1,14 +1,14 @@
-use ::http::{HeaderMap, HeaderValue, Method};
+use ::http::{HeaderMap, Method};
 use bytes::Bytes;
 use reqwest::Url;
 
-use super::builder::{Target, read_url};
+use super::builder::{Target, read_base, read_url};
 use super::driver::Driver;
-use super::transport::LAST_EVENT_ID;
 use super::{Client, ClientError, Events, InvalidRequest, Position};
 use crate::describe::{Decode, Verb};
 use crate::request::{Request, RequestError};
 use crate::session::Rules;
+use crate::wire::EventId;
 
 /// A service at a URL, whose endpoints are asked for with a [`Client`]: what a generated client is.
 #[derive(Clone, Debug)]
@@ -33,9 +33,7 @@ impl Service {
     ///
     /// [`InvalidRequest`] where `base` is no URL of http or https.
     pub fn with(client: Client, base: impl AsRef<str>) -> Result<Self, InvalidRequest> {
-        let mut base = read_url(base.as_ref())?;
-        base.set_query(None);
-        base.set_fragment(None);
+        let base = read_base(base.as_ref())?;
         Ok(Self { client, base })
     }
 
@@ -56,11 +54,11 @@ impl Service {
         for (name, value) in request.headers {
             headers.append(name, value);
         }
-        if let Some(id) = request.last_event_id {
-            let id =
-                HeaderValue::try_from(id).map_err(|error| ClientError::Request(error.into()))?;
-            headers.insert(LAST_EVENT_ID, id);
-        }
+        let position = match request.last_event_id.map(EventId::new) {
+            Some(Ok(id)) => Position::after(id),
+            Some(Err(error)) => return Err(ClientError::Request(error.into())),
+            None => Position::default(),
+        };
         let method = match request.verb {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -72,11 +70,6 @@ impl Service {
             headers,
             body,
         };
-        Ok(Driver::new(
-            self.client.clone(),
-            target,
-            rules,
-            Position::default(),
-        ))
+        Ok(Driver::new(self.client.clone(), target, rules, position))
     }
 }

@@ -82,7 +82,7 @@ impl EventStream {
     }
 
     /// Closes the connection. Events that have come are still given out, then nothing until
-    /// [`resume`](Self::resume).
+    /// [`resume`](Self::resume). A POST that may not be repeated ends here.
     pub fn pause(&mut self) {
         self.driver.pause();
     }

@@ -39,6 +39,15 @@ impl<E: Decode<T>, T> Events<E, T> {
         }
     }
 
+    /// Goes on where another stream, perhaps of another process, has been. It is said before the
+    /// stream is polled, and holds in place of what the payload says.
+    pub fn resume_from(mut self, position: Position) -> Self {
+        if let Source::Stream(driver) = &mut self.source {
+            driver.resume_from(position);
+        }
+        self
+    }
+
     /// The next event; `None` when the stream has ended for good.
     ///
     /// # Errors
@@ -92,7 +101,7 @@ impl<E: Decode<T>, T> Events<E, T> {
     }
 
     /// Closes the connection. Events that have come are still given out, then nothing until
-    /// [`resume`](Self::resume).
+    /// [`resume`](Self::resume). A POST that may not be repeated ends here.
     pub fn pause(&mut self) {
         if let Source::Stream(driver) = &mut self.source {
             driver.pause();

@@ -120,22 +120,29 @@ impl Session {
             rules,
             max_event,
             decoder: Decoder::new(),
-            last_event_id: position.last_event_id,
-            reconnection_time: position.reconnection_time,
+            last_event_id: None,
+            reconnection_time: None,
             state: State::Waiting(Duration::ZERO),
             attempts: 0,
             trouble: None,
             rng: fastrand::Rng::new(),
         };
-        session.decoder = session.decoder_from(session.last_event_id.as_ref());
+        session.resume_from(position);
         session
     }
 
-    fn decoder_from(&self, last_event_id: Option<&EventId>) -> Decoder {
+    /// Goes on from there.
+    pub(crate) fn resume_from(&mut self, position: Position) {
+        self.last_event_id = position.last_event_id;
+        self.reconnection_time = position.reconnection_time;
+        self.decoder = self.new_decoder();
+    }
+
+    fn new_decoder(&self) -> Decoder {
         let decoder = Decoder::new()
             .max_line(self.max_event)
             .max_event(self.max_event);
-        match last_event_id {
+        match &self.last_event_id {
             Some(id) => decoder.resume_from(id),
             None => decoder,
         }
@@ -204,8 +211,8 @@ impl Session {
 
     /// The answer is a stream, whose bytes follow.
     pub(crate) fn opened(&mut self, now: Duration) {
-        let last_event_id = self.last_event_id().cloned();
-        self.decoder = self.decoder_from(last_event_id.as_ref());
+        self.last_event_id();
+        self.decoder = self.new_decoder();
         self.state = State::Open {
             since: now,
             silent: None,
@@ -316,9 +323,13 @@ impl Session {
 
     /// Whoever listens wants nothing for a while.
     pub(crate) fn pause(&mut self) {
-        if self.state != State::Ended {
-            self.state = State::Paused;
-        }
+        self.state = match self.state {
+            State::Connecting(_) | State::Open { .. } if !self.rules.is_repeatable() => {
+                State::Ended
+            }
+            State::Ended => State::Ended,
+            _ => State::Paused,
+        };
     }
 
     /// They do again: connects at once.

@@ -191,7 +191,8 @@ impl Decoder {
     /// # Errors
     ///
     /// [`DecodeError`] where a line or an event is over its limit. The rest of that event is then
-    /// skipped, its id too, and decoding goes on after it.
+    /// skipped, and decoding goes on after it. An id that it had before that counts, so that a client
+    /// does not come back for what it cannot take.
     pub fn next_item(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
         loop {
             let flow = if self.tight {
@@ -209,7 +210,7 @@ impl Decoder {
                 ControlFlow::Break(Stop::Item) => break,
                 ControlFlow::Break(Stop::Retry(time)) => return Ok(Some(Item::Retry(time))),
                 ControlFlow::Break(Stop::TooLong(error)) => {
-                    self.block.clear();
+                    self.block.give_up(self.lines.run(), self.limits);
                     self.lines.skip_block();
                     return Err(error);
                 }

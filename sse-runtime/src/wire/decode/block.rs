@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::field::Field;
+use super::limits::Limits;
 use super::lines::Line;
 use super::value::Value;
 use super::{DecodeError, Item, Message};
@@ -141,11 +142,14 @@ impl Block {
         &self.last_event_id
     }
 
-    /// Drops what there is of the block.
-    pub(super) fn clear(&mut self) {
+    /// Drops what there is of the block, which is over a limit, but for an id that is not.
+    pub(super) fn give_up(&mut self, run: &str, limits: Limits) {
+        let id = self.id.take(run);
+        if let Some(id) = id.filter(|id| limits.event(id.len()).is_continue()) {
+            id.clone_into(&mut self.last_event_id);
+        }
         self.data.clear();
         self.event.clear();
-        self.id.clear();
         self.retry = None;
     }
 

@@ -204,7 +204,7 @@ fn a_line_over_its_limit_is_an_error_and_the_next_event_is_read() {
     assert_eq!(limited(decoder, "data: 78\n\n"), ["message|78|"]);
     assert_eq!(
         limited(decoder, "id: 1\ndata: 789\nid: 2\n\ndata: b\n\n"),
-        [error, "message|b|"]
+        [error, "message|b|1"]
     );
     assert_eq!(
         limited(decoder, "data: 789\r\n\r\ndata: b\n\n"),
@@ -244,6 +244,28 @@ fn an_event_over_its_limit_is_an_error_and_the_next_event_is_read() {
     assert_eq!(
         limited(decoder, "event: abcd\nevent: abc\ndata: d\n\n"),
         ["abc|d|"]
+    );
+}
+
+#[test]
+fn the_id_before_what_is_over_a_limit_counts_unless_it_is_that_itself() {
+    let mut decoder = Decoder::new().max_event(4);
+    let stream = b"id: 7\ndata: abcd\nid: 8\n\nid: 12345\ndata\n\n";
+    decoder.push(&stream[..]);
+    assert!(decoder.next_item().is_err());
+    assert_eq!(decoder.last_event_id(), "7");
+    assert!(decoder.next_item().is_err());
+    assert_eq!(decoder.last_event_id(), "7");
+    assert_eq!(decoder.next_item(), Ok(None));
+}
+
+#[test]
+fn a_decoder_goes_on_with_the_id_of_the_stream_before() {
+    let mut decoder = Decoder::new().resume_from(&"7".parse().unwrap());
+    assert_eq!(decoder.last_event_id(), "7");
+    assert_eq!(
+        read(&mut decoder, &[b"data: a\n\nid\ndata: b\n\n"]),
+        ["message|a|7", "message|b|"]
     );
 }
 
