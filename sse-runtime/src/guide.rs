@@ -6,6 +6,7 @@
 //! | [`hub`] | publishing once, delivering to many, missing nothing |
 //! | [`clients`] | what a client does in each situation that a network and a server can bring about |
 //! | [`openapi`] | an OpenAPI document of what a server streams, and which tools read it |
+//! | [`typescript`] | a package for TypeScript: typed clients for browsers and Node.js |
 //! | [`operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`testing`] | services and routers in tests, without sockets |
 //! | [`from_axum_sse`] | from `axum::response::sse`, step by step |
@@ -27,4 +28,6 @@ pages! { hub }
 pages! { openapi }
 #[cfg(feature = "testing")]
 pages! { testing }
+#[cfg(feature = "typescript")]
+pages! { typescript }
 pages! { stream_rules operating from_axum_sse }

@@ -108,6 +108,7 @@
 //! | [`guide::hub`] | publishing once, delivering to many, missing nothing |
 //! | [`guide::clients`] | what a client does in each situation that a network and a server can bring about |
 //! | [`guide::openapi`] | an OpenAPI document of what a server streams, and which tools read it |
+//! | [`guide::typescript`] | a package for TypeScript: typed clients for browsers and Node.js |
 //! | [`guide::operating`] | proxies, connections, shutdown, limits, tracing, metrics, CORS |
 //! | [`guide::testing`] | services and routers in tests, without sockets |
 //! | [`guide::from_axum_sse`] | from `axum::response::sse`, step by step |
@@ -127,6 +128,7 @@
 //! | [`wire`] | the format: encoder and decoder, without I/O |
 //! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`]; whether a log may give its ids: [`LogIds`] |
 //! | [`openapi`] | an OpenAPI document of a server: [`Document`](openapi::Document) |
+//! | [`typescript`] | typed clients for browsers and Node.js: [`Package`](typescript::Package) |
 //! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
 //! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
 //! | [`testing`] | services in tests: [`Client`](testing::Client), [`Recorder`](testing::Recorder) |
@@ -141,6 +143,7 @@
 //! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //! | `metrics` | no | Gauges and counters of streams and hubs, [by name](guide::operating#metrics), through the crate [metrics](https://docs.rs/metrics). |
 //! | `openapi` | no | [`openapi`]: documents of OpenAPI 3.2 and 3.1, through the crate [utoipa](https://docs.rs/utoipa). |
+//! | `typescript` | no | [`typescript`]: packages of typed clients for browsers and Node.js, through the crate [ts-rs](https://docs.rs/ts-rs). |
 //! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
 //! | `testing` | no | [`testing`]: routers and services in tests, without sockets. For `dev-dependencies`. |
 //!
@@ -184,6 +187,8 @@ mod server;
 mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 mod variants;
 pub mod wire;
 

@@ -8,7 +8,7 @@ pub(crate) use revealed::of;
 
 /// The keys that mean the Rust field `name`: equal, else equal up to case, `_` and `-`, as
 /// `rename_all` makes them. An exact one comes first.
-pub(crate) fn matching(keys: &[&'static str], name: &str) -> Vec<&'static str> {
+pub(crate) fn matching<'a>(keys: &[&'a str], name: &str) -> Vec<&'a str> {
     let mut found: Vec<_> = keys
         .iter()
         .copied()

@@ -1,0 +1,13 @@
+/** What may be given for a payload. */
+
+/**
+ * A payload `P` as it may be given: what may be `null` may be left out as well, at any depth, and so may the
+ * members `K`.
+ */
+export type Input<P, K extends keyof P = never> = P extends readonly unknown[]
+  ? { [I in keyof P]: Input<P[I]> }
+  : P extends object
+    ? { [N in keyof P as N extends K ? never : null extends P[N] ? never : N]: Input<P[N]> } & {
+        [N in keyof P as N extends K ? N : null extends P[N] ? N : never]?: Input<P[N]> | undefined;
+      }
+    : P;
