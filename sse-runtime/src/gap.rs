@@ -86,7 +86,7 @@ impl Gap {
 
     /// Reads the data of the event; `None` where it is none.
     #[cfg(feature = "client")]
-    pub(crate) fn read(data: &str) -> Option<Self> {
+    pub fn read(data: &str) -> Option<Self> {
         #[derive(serde::Deserialize)]
         struct Told<'a> {
             #[serde(borrow)]

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use ::http::header::ACCEPT;
+use ::http::header::{ACCEPT, CONTENT_TYPE};
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 
@@ -35,7 +35,19 @@ pub(super) async fn connect(
             let url = target.url.into();
             return Err(refused(RedirectError::Abroad { url }));
         }
+        tracing::debug!(
+            method = %target.method,
+            url = %target.url,
+            last_event_id = ?target.headers.get(LAST_EVENT_ID),
+            "asking"
+        );
         let response = send(http, &target).await?;
+        tracing::debug!(
+            status = response.status().as_u16(),
+            version = ?response.version(),
+            content_type = ?response.headers().get(CONTENT_TYPE),
+            "answered"
+        );
         if !redirect::is_redirect(response.status()) {
             return answer(response).await;
         }

@@ -123,7 +123,7 @@ impl fmt::Display for ClientError {
             Self::Silent { after } => write!(f, "nothing came for {after:?}"),
             Self::GaveUp {
                 attempts, elapsed, ..
-            } => write!(f, "gave up after {attempts} attempts in {elapsed:?}"),
+            } => write!(f, "gave up after {attempts} attempts in {elapsed:.1?}"),
         }
     }
 }

@@ -1,0 +1,188 @@
+//! From the stream to stdout, an event at a time.
+
+use std::io::{self, Write as _};
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sse_runtime::client::{ClientError, EventStream, Gap, Position};
+use sse_runtime::wire::Message;
+use tokio::time::{self, MissedTickBehavior};
+
+use crate::console::Console;
+use crate::failure;
+use crate::format::{Printer, Shown};
+use crate::place::Place;
+use crate::tally::Tally;
+
+/// How often the place is kept and the counts are shown: what a crash may have printed twice.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Prints the events of a stream, and knows what it has printed whenever it is stopped.
+#[derive(Debug)]
+pub(crate) struct Follower<'a> {
+    pub(crate) events: EventStream,
+    pub(crate) printer: Printer,
+    /// The names that are printed; where there are none, all.
+    pub(crate) names: &'a [String],
+    pub(crate) count: Option<NonZero<u64>>,
+    /// Whether there is one connection and no other.
+    pub(crate) once: bool,
+    pub(crate) place: Option<Place>,
+    pub(crate) console: &'a Console,
+    /// What was counted here.
+    pub(crate) tally: Tally,
+    /// How often the client has connected again.
+    pub(crate) reconnects: Arc<AtomicU64>,
+    /// After the last event that is not to come again.
+    pub(crate) position: Position,
+}
+
+/// How a stream came to an end that is none of its faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The server has said that there is no more, or the connection has ended and was the only one.
+    Over,
+    /// All events that were wanted have come.
+    Counted,
+    /// Nobody reads what is printed.
+    Unread,
+}
+
+/// What is made of an event while it is at hand.
+struct Seen {
+    /// The event in its format, where it is wanted.
+    printed: Option<io::Result<Vec<u8>>>,
+    bytes: usize,
+    gap: Option<Gap>,
+}
+
+impl Follower<'_> {
+    /// Prints until there is an end. May be dropped at any time.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no more, where that was not to be.
+    pub(crate) async fn follow(&mut self) -> Result<End, String> {
+        let mut tick = time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let (printer, names) = (self.printer, self.names);
+            let next = self
+                .events
+                .next_with(|message| look_at(message, printer, names));
+            let next = tokio::select! {
+                biased;
+                _ = tick.tick() => {
+                    // All that came was printed, and an id that came without an event counts as well.
+                    self.position = self.events.position();
+                    self.keep()?;
+                    self.console.count(self.tally());
+                    continue;
+                }
+                next = next => next,
+            };
+            match next {
+                Some(Ok(seen)) => {
+                    if let Some(end) = self.show(seen).await? {
+                        return Ok(end);
+                    }
+                }
+                Some(Err(ClientError::TooLong(_))) => {
+                    self.tally.skipped += 1;
+                    self.console
+                        .note("an event is left out as too long; --max-event-size says how long one may be");
+                }
+                Some(Err(ClientError::GaveUp { source, .. })) if self.once => {
+                    return match *source {
+                        ClientError::Closed => Ok(End::Over),
+                        error => Err(failure::told(&error)),
+                    };
+                }
+                Some(Err(error)) => return Err(failure::told(&error)),
+                None => {
+                    self.position = self.events.position();
+                    return Ok(End::Over);
+                }
+            }
+            self.position = self.events.position();
+            if self
+                .count
+                .is_some_and(|count| self.tally.events >= count.get())
+            {
+                return Ok(End::Counted);
+            }
+        }
+    }
+
+    async fn show(&mut self, seen: Seen) -> Result<Option<End>, String> {
+        if let Some(gap) = seen.gap {
+            self.tally.gaps += 1;
+            if seen.printed.is_none() {
+                self.console.note(gap);
+            }
+        }
+        let Some(printed) = seen.printed else {
+            return Ok(None);
+        };
+        match print(printed).await {
+            Ok(()) => {
+                self.tally.events += 1;
+                self.tally.bytes += seen.bytes as u64;
+                Ok(None)
+            }
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Some(End::Unread)),
+            Err(error) => Err(format!("stdout cannot be written: {error}")),
+        }
+    }
+
+    /// What was counted.
+    pub(crate) fn tally(&self) -> Tally {
+        Tally {
+            reconnects: self.reconnects.load(Ordering::Relaxed),
+            ..self.tally
+        }
+    }
+
+    /// Keeps the place, where it is to be kept.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be.
+    pub(crate) fn keep(&mut self) -> Result<(), String> {
+        match &mut self.place {
+            Some(place) => place.keep(&self.position),
+            None => Ok(()),
+        }
+    }
+}
+
+fn look_at(message: &Message<'_>, printer: Printer, names: &[String]) -> Seen {
+    let event = Shown {
+        name: message.name(),
+        id: message.id(),
+        data: message.data(),
+    };
+    let is_wanted = names.is_empty() || names.iter().any(|name| name == message.event());
+    Seen {
+        printed: is_wanted.then(|| printer.print(event)),
+        bytes: event.data.len(),
+        gap: (event.name == Some(Gap::EVENT))
+            .then(|| Gap::read(event.data))
+            .flatten(),
+    }
+}
+
+/// Writes in a thread of its own: a reader that has stopped must not keep a signal from being heard.
+async fn print(printed: io::Result<Vec<u8>>) -> io::Result<()> {
+    let printed = printed?;
+    let written = tokio::task::spawn_blocking(move || {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&printed)?;
+        stdout.flush()
+    });
+    written
+        .await
+        .unwrap_or_else(|panic| Err(io::Error::other(panic)))
+}
