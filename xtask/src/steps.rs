@@ -95,6 +95,15 @@ pub(crate) const STEPS: &[Step] = &[
         []
     ),
     Step {
+        name: "client_heap",
+        about: "a client keeps nothing of 10 million events",
+        needs: &[],
+        wants: &[],
+        run: |shell, _| {
+            shell.run("cargo test --release --package tests --test client_heap --locked")
+        },
+    },
+    Step {
         name: "hub",
         about: "a hub keeps nobody waiting and nothing behind, among 1 000 readers and in a storm of 5 000",
         needs: &[],

@@ -192,6 +192,12 @@ impl Refusal {
         self.content_type.as_deref()
     }
 
+    /// The `Content-Encoding`, as it was sent.
+    #[must_use]
+    pub fn content_encoding(&self) -> Option<&str> {
+        self.content_encoding.as_deref()
+    }
+
     /// The body, where that is problem details (RFC 9457).
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {

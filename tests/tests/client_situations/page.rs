@@ -1,10 +1,10 @@
-//! The page `clients` of the guide and the situations are one table.
+//! The page `clients` of the guide, the situations and the tests are one table.
 
 use tests::situations::situations;
 
 const PAGE: &str = include_str!("../../../sse-runtime/src/guide/clients.md");
 
-/// The first cell of each row, of those tables whose cells there name situations.
+/// The first cell of each row of those tables whose first cells name situations.
 fn rows_of_page() -> Vec<&'static str> {
     let cells = PAGE.lines().filter_map(|line| line.strip_prefix("| `"));
     cells.filter_map(|line| line.split('`').next()).collect()
@@ -15,13 +15,19 @@ fn sorted(mut names: Vec<&'static str>) -> Vec<&'static str> {
     names
 }
 
+fn names() -> Vec<&'static str> {
+    let situations = situations();
+    sorted(situations.iter().map(|situation| situation.name).collect())
+}
+
 #[test]
 fn each_row_of_the_page_is_a_situation_and_each_situation_a_row() {
-    let situations = situations()
-        .iter()
-        .map(|situation| situation.name)
-        .collect();
-    assert_eq!(sorted(rows_of_page()), sorted(situations));
+    assert_eq!(sorted(rows_of_page()), names());
+}
+
+#[test]
+fn each_situation_has_a_test() {
+    assert_eq!(sorted(super::TESTED.to_vec()), names());
 }
 
 #[test]
