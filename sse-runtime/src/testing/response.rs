@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::event::{End, Event, Item};
 use super::reading::Reading;
 use super::{Request, Transcript, patience, told};
+use crate::Problem;
 
 /// The response to a [`Request`]: its head, and its body as it comes.
 ///
@@ -51,17 +52,23 @@ impl Response {
         &self.head.headers
     }
 
-    /// Whether it is one to a client: 204 is one that has ended. For others "the response's header list's `Content-Type` is `text/event-stream`", else a client "must
-    /// fail the connection" (§9.2.3).
+    /// Whether a client reads it as a stream: "the response's header list's `Content-Type` is
+    /// `text/event-stream`" (§9.2.3). 204 is one that has ended.
     fn is_stream(&self) -> bool {
-        if self.status() == StatusCode::NO_CONTENT {
-            return true;
+        match self.status() {
+            StatusCode::NO_CONTENT => true,
+            StatusCode::OK => self
+                .essence()
+                .is_some_and(|it| it.eq_ignore_ascii_case("text/event-stream")),
+            _ => false,
         }
-        let content_type = self.head.headers.get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok());
-        let essence = content_type.and_then(|value| value.split(';').next());
-        self.status() == StatusCode::OK
-            && essence.is_some_and(|it| it.trim().eq_ignore_ascii_case("text/event-stream"))
+    }
+
+    /// The content type without its parameters.
+    fn essence(&self) -> Option<&str> {
+        let content_type = self.head.headers.get(header::CONTENT_TYPE)?;
+        let essence = content_type.to_str().ok()?.split(';').next()?;
+        Some(essence.trim())
     }
 }
 
@@ -240,6 +247,35 @@ impl Response {
                     let wanted = format!("`{}` as JSON", std::any::type_name::<T>());
                     self.fail(&wanted, caller, error)
                 }
+            }
+        }
+    }
+
+    /// The problem that the body tells: of a response that is a refusal.
+    ///
+    /// ```
+    /// # use axum::{Router, http::StatusCode, routing::get};
+    /// # use sse_runtime::{Problem, testing::Client};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let refuse = || async { Problem::new(StatusCode::NOT_FOUND).detail("there is no topic `lunch`") };
+    /// # let client = Client::new(Router::new().route("/topics/lunch", get(refuse)));
+    /// let problem = client.get("/topics/lunch").await.problem().await;
+    /// assert_eq!(problem.to_string(), "404 Not Found: there is no topic `lunch`");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// When its content type is not `application/problem+json`, it is not JSON, or does not end.
+    #[track_caller]
+    pub fn problem(&mut self) -> impl Future<Output = Problem> + Send + '_ {
+        let caller = Location::caller();
+        async move {
+            let text = self.all(caller).await;
+            let is_problem = self.essence() == Some("application/problem+json");
+            match Problem::read(Some(self.status()), text.as_bytes()).filter(|_| is_problem) {
+                Some(problem) => problem,
+                None => self.fail("a problem", caller, "the response is none"),
             }
         }
     }

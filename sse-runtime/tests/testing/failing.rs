@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt;
+use http::StatusCode;
 use sse_runtime::testing::{Client, Response};
 
 use crate::support::{client, of_wire};
@@ -69,6 +70,16 @@ async fn a_refusal_instead_of_a_stream_is_told_with_its_reason() {
         "{rest}"
     );
     assert!(rest.contains("`to`"), "{rest}");
+}
+
+#[tokio::test]
+async fn what_is_told_otherwise_than_as_a_problem_is_none() {
+    let app = || async { (StatusCode::NOT_FOUND, "{}") };
+    let client = Client::new(axum::Router::new().fallback(app));
+    let mut response = client.get("/").await;
+    let (what, rest) = told(response.problem()).await;
+    assert_eq!(what, "expected a problem: the response is none");
+    assert!(rest.ends_with("\n\n{}\n"), "{rest}");
 }
 
 #[tokio::test(start_paused = true)]
