@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use axum::response::IntoResponse;
 use http::StatusCode;
+use sse_runtime::testing::Item;
 use sse_runtime::{EndReason, EventId, Problem, SendError};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{END, SECOND, post, resume, send, serve, subscribe};
+use crate::support::{END, SECOND, body, post, resume, send, serve, subscribe};
 
 #[tokio::test(start_paused = true)]
 async fn returning_ends_a_stream_for_now_without_the_reserved_id() {
     let app = serve!([] u8, |_ctx, stream| { Ok(stream.send(1).await?) }).into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "data: 1\n\n"
     );
 }
@@ -28,7 +29,7 @@ async fn closing_ends_a_stream_for_good_with_the_reserved_id() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         format!("data: 1\n\n{END}")
     );
 }
@@ -39,7 +40,7 @@ async fn a_client_that_resumes_from_the_reserved_id_is_told_to_stay_away() {
     assert_eq!(
         resume(&app, "/api/events", "sse-runtime:end-of-stream")
             .await
-            .status,
+            .status(),
         204
     );
     assert_eq!(
@@ -48,7 +49,7 @@ async fn a_client_that_resumes_from_the_reserved_id_is_told_to_stay_away() {
             "/api/events?last_event_id=sse-runtime%3Aend-of-stream"
         )
         .await
-        .status,
+        .status(),
         204
     );
 }
@@ -60,7 +61,7 @@ async fn a_finite_stream_that_is_posted_carries_no_ids() {
     })
     .into_router();
     assert_eq!(
-        post(&app, "/chat", "{}").await.rest().await,
+        post(&app, "/chat", "{}").await.text().await,
         "data: hello\n\ndata: [DONE]\n\n"
     );
 }
@@ -69,7 +70,7 @@ async fn a_finite_stream_that_is_posted_carries_no_ids() {
 async fn the_text_of_done_is_the_last_event() {
     let app =
         serve!([done = "[DONE]"] u8, |_ctx, stream| { Ok(stream.send(1).await?) }).into_router();
-    let text = subscribe(&app, "/api/events").await.rest().await;
+    let text = subscribe(&app, "/api/events").await.text().await;
     assert_eq!(
         text,
         "data: 1\n\nid: sse-runtime:end-of-stream\ndata: [DONE]\n\n"
@@ -91,7 +92,7 @@ async fn a_variant_of_done_ends_the_stream_when_it_is_sent() {
         Ok(())
     })
     .into_router();
-    let text = subscribe(&app, "/api/events").await.rest().await;
+    let text = subscribe(&app, "/api/events").await.text().await;
     assert_eq!(
         text,
         format!("event: Progress\ndata: 50\n\nevent: Finished\ndata: null\n\n{END}")
@@ -107,7 +108,7 @@ async fn reconnect_gives_the_advice_and_ends_for_now() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "data: 1\n\nretry: 2500\n\n"
     );
 }
@@ -119,9 +120,9 @@ async fn reconnect_before_the_first_event_answers_with_an_empty_stream() {
         Ok(())
     })
     .into_router();
-    let answer = subscribe(&app, "/api/events").await;
+    let mut answer = subscribe(&app, "/api/events").await;
     assert_eq!(
-        (answer.status, answer.rest().await.as_str()),
+        (answer.status(), answer.text().await.as_str()),
         (StatusCode::OK, "retry: 1000\n\n")
     );
 }
@@ -134,7 +135,7 @@ async fn an_error_after_the_first_event_is_one_event() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "data: 1\n\nevent: oops\n\
          data: {\"detail\":\"the\\nupstream is gone\",\"status\":502,\"title\":\"Bad Gateway\",\"upstream\":3}\n\n"
     );
@@ -148,7 +149,7 @@ async fn no_error_event_ends_the_stream_in_silence() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "data: 1\n\n"
     );
 }
@@ -160,7 +161,7 @@ async fn a_panic_after_the_first_event_is_an_event_with_status_500() {
         panic!("on purpose")
     })
     .into_router();
-    let text = subscribe(&app, "/api/events").await.rest().await;
+    let text = subscribe(&app, "/api/events").await.text().await;
     assert_eq!(
         text,
         "data: 1\n\nevent: problem\ndata: {\"status\":500,\"title\":\"Internal Server Error\"}\n\n"
@@ -191,7 +192,7 @@ async fn an_error_event_is_bounded() {
     }
     for length in [0, 10, 5_000, 16 * 1024, 10_000_000] {
         let app = ApiServer::new(Service(length)).into_router();
-        let text = subscribe(&app, "/api/events").await.rest().await;
+        let text = subscribe(&app, "/api/events").await.text().await;
         let data = text
             .strip_prefix("data: 1\n\nevent: problem\ndata: ")
             .and_then(|text| text.strip_suffix("\n\n"));
@@ -211,7 +212,7 @@ async fn an_error_of_a_service_that_closed_its_stream_is_no_news() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         format!("data: 1\n\n{END}")
     );
 }
@@ -227,10 +228,10 @@ async fn a_checkpoint_goes_out_with_the_heartbeat() {
     .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
     let started = Instant::now();
-    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
-    assert_eq!(answer.chunk().await.as_deref(), Some("id: 9\n\n"));
+    assert_eq!(answer.event().await.data(), "1");
+    assert_eq!(answer.item().await, Item::LastEventId("9".to_owned()));
     assert_eq!(started.elapsed(), 5 * SECOND);
-    assert_eq!(answer.chunk().await.as_deref(), Some(":\n"));
+    assert_eq!(answer.item().await, Item::Comment(String::new()));
     assert_eq!(started.elapsed(), 10 * SECOND);
 }
 
@@ -248,7 +249,7 @@ async fn a_checkpoint_goes_out_at_the_end_unless_an_id_came_after_it() {
         Ok(())
     })
     .into_router();
-    let text = subscribe(&app, "/api/events").await.rest().await;
+    let text = subscribe(&app, "/api/events").await.text().await;
     assert_eq!(
         text,
         "id: 6\ndata: {\"id\":6}\n\ndata: {\"id\":null}\n\nid: 8\n\n"
@@ -260,7 +261,7 @@ async fn a_checkpoint_alone_is_told_before_an_empty_stream_ends() {
     let app = serve!([] u8, |_ctx, stream| { Ok(stream.checkpoint(EventId::new("8").unwrap())?) })
         .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "id: 8\n\n"
     );
 }
@@ -275,10 +276,10 @@ async fn heartbeats_are_comments_after_silence() {
     .into_router();
     let started = Instant::now();
     let mut answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
-    assert_eq!(answer.chunk().await.as_deref(), Some(":\n"));
+    assert_eq!(answer.event().await.data(), "1");
+    assert_eq!(answer.item().await, Item::Comment(String::new()));
     assert_eq!(started.elapsed(), 15 * SECOND);
-    assert_eq!(answer.rest().await, "data: 2\n\n");
+    assert_eq!(answer.text().await, "data: 1\n\n:\ndata: 2\n\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -290,7 +291,7 @@ async fn heartbeats_can_be_events_or_absent() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "event: ping\ndata: {}\n\n"
     );
 
@@ -300,7 +301,7 @@ async fn heartbeats_can_be_events_or_absent() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "data: 1\n\n"
     );
 }
@@ -348,7 +349,7 @@ async fn on_end_is_told_the_reason_and_counts_and_guards_live_as_long() {
     let log = Arc::new(Mutex::new(Vec::new()));
     let app = ApiServer::new(Service(Arc::clone(&log))).into_router();
 
-    subscribe(&app, "/api/events").await.rest().await;
+    subscribe(&app, "/api/events").await.text().await;
     assert_eq!(
         *log.lock().unwrap(),
         ["returned sent 2 bytes 18 after 1s", "dropped"]
@@ -356,7 +357,7 @@ async fn on_end_is_told_the_reason_and_counts_and_guards_live_as_long() {
 
     log.lock().unwrap().clear();
     let mut answer = subscribe(&app, "/api/events").await;
-    answer.chunk().await;
+    answer.event().await;
     drop(answer);
     assert_eq!(
         *log.lock().unwrap(),
@@ -413,7 +414,7 @@ async fn a_heartbeat_has_the_tag_where_all_data_have_it() {
         })
         .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "event: ping\ndata: {\"type\":\"ping\"}\n\n"
     );
 }
@@ -428,7 +429,7 @@ async fn a_consumer_that_looks_one_frame_ahead_gets_the_end_at_once() {
         Ok(())
     })
     .into_router();
-    let body = subscribe(&app, "/api/events").await.into_body();
+    let body = body(&app, "/api/events").await;
     // In a task, as compression in front of a connection is.
     let read = tokio::spawn(async move {
         let mut frames = body.into_data_stream();
@@ -475,7 +476,7 @@ async fn an_error_whose_body_is_unwell_is_told_by_its_status() {
         let app = ApiServer::new(Service(never_ends)).into_router();
         let started = Instant::now();
         assert_eq!(
-            subscribe(&app, "/api/events").await.rest().await,
+            subscribe(&app, "/api/events").await.text().await,
             "data: 1\n\nevent: problem\ndata: {\"status\":502,\"title\":\"Bad Gateway\"}\n\n"
         );
         assert!(started.elapsed() <= SECOND);
@@ -548,14 +549,11 @@ async fn a_request_that_is_refused_ends_its_context_too() {
         request("GET", "/api/events?limit=1").header("x-refuse", "1"),
     ];
     for request in requests {
-        send(&app, request.body(axum::body::Body::empty()).unwrap())
-            .await
-            .rest()
-            .await;
+        send(&app, request.body("").unwrap()).await.text().await;
         assert_eq!(*log.lock().unwrap(), ["refused true"]);
         log.lock().unwrap().clear();
     }
-    subscribe(&app, "/api/events?limit=1").await.rest().await;
+    subscribe(&app, "/api/events?limit=1").await.text().await;
     assert_eq!(*log.lock().unwrap(), ["limit 1", "returned true"]);
 }
 
@@ -570,7 +568,7 @@ async fn a_checkpoint_goes_along_with_events_that_have_no_id() {
         Ok(())
     })
     .into_router();
-    let text = subscribe(&app, "/api/events").await.rest().await;
+    let text = subscribe(&app, "/api/events").await.text().await;
     assert_eq!(text, "data: 0\n\nid: 0\n\ndata: 1\n\nid: 1\n\n");
 }
 
@@ -593,7 +591,7 @@ async fn a_panic_in_what_a_service_leaves_to_be_dropped_loses_nothing() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         format!("data: 1\n\ndata: 2\n\n{END}")
     );
 }
@@ -608,7 +606,7 @@ async fn a_consumer_that_keeps_all_but_the_first_frame_gets_the_end_at_once() {
         Ok(())
     })
     .into_router();
-    let body = subscribe(&app, "/api/events").await.into_body();
+    let body = body(&app, "/api/events").await;
     let read = tokio::spawn(async move {
         let mut frames = body.into_data_stream();
         drop(futures::StreamExt::next(&mut frames).await);

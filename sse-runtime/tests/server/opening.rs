@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use sse_runtime::Problem;
+use sse_runtime::testing::Item;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{END, SECOND, get, post, send, serve, subscribe};
+use crate::support::{END, SECOND, get, header, post, send, serve, subscribe};
 
 #[tokio::test(start_paused = true)]
 async fn the_plain_attribute_serves() {
@@ -44,10 +45,10 @@ async fn the_plain_attribute_serves() {
     }
 
     let app = NotificationsServer::new(Alerts).into_router();
-    let answer = subscribe(&app, "/notifications/stream").await;
-    assert_eq!(answer.status, 200);
+    let mut answer = subscribe(&app, "/notifications/stream").await;
+    assert_eq!(answer.status(), 200);
     assert_eq!(
-        answer.rest().await,
+        answer.text().await,
         "id: 7\nevent: alert\ndata: disk is full\n\n"
     );
 }
@@ -56,13 +57,13 @@ async fn the_plain_attribute_serves() {
 async fn an_open_stream_has_headers_that_keep_proxies_off() {
     let app = serve!([] u8, |_ctx, stream| { Ok(stream.send(1).await?) }).into_router();
     let answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    assert_eq!(header(&answer, "content-type"), Some("text/event-stream"));
     assert_eq!(
-        answer.header("cache-control"),
+        header(&answer, "cache-control"),
         Some("no-cache, no-transform")
     );
-    assert_eq!(answer.header("x-accel-buffering"), Some("no"));
-    assert_eq!(answer.header("connection"), None);
+    assert_eq!(header(&answer, "x-accel-buffering"), Some("no"));
+    assert_eq!(header(&answer, "connection"), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,9 +75,9 @@ async fn a_header_that_the_service_sets_replaces_the_default() {
     })
     .into_router();
     let answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_eq!(answer.header("x-request-id"), Some("42"));
-    assert_eq!(answer.header("x-accel-buffering"), Some("no"));
+    assert_eq!(header(&answer, "cache-control"), Some("no-store"));
+    assert_eq!(header(&answer, "x-request-id"), Some("42"));
+    assert_eq!(header(&answer, "x-accel-buffering"), Some("no"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,13 +86,13 @@ async fn an_error_before_the_first_event_is_a_real_status() {
         Err(Problem::new(StatusCode::NOT_FOUND).detail("there is no topic `lunch`"))
     })
     .into_router();
-    let answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.status, 404);
+    let mut answer = subscribe(&app, "/api/events").await;
+    assert_eq!(answer.status(), 404);
     assert_eq!(
-        answer.header("content-type"),
+        header(&answer, "content-type"),
         Some("application/problem+json")
     );
-    let problem: serde_json::Value = serde_json::from_str(&answer.rest().await).unwrap();
+    let problem: serde_json::Value = serde_json::from_str(&answer.text().await).unwrap();
     assert_eq!(
         problem,
         serde_json::json!({"status": 404, "title": "Not Found", "detail": "there is no topic `lunch`"})
@@ -105,7 +106,7 @@ async fn an_error_is_a_status_as_long_as_the_opening_delay_has_not_passed() {
         Err(StatusCode::BAD_GATEWAY.into())
     })
     .into_router();
-    assert_eq!(subscribe(&app, "/api/events").await.status, 502);
+    assert_eq!(subscribe(&app, "/api/events").await.status(), 502);
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,10 +117,13 @@ async fn a_get_is_opened_after_a_second_and_an_error_is_in_band_then() {
     })
     .into_router();
     let started = Instant::now();
-    let answer = subscribe(&app, "/api/events").await;
-    assert_eq!((answer.status, started.elapsed()), (StatusCode::OK, SECOND));
+    let mut answer = subscribe(&app, "/api/events").await;
     assert_eq!(
-        answer.rest().await,
+        (answer.status(), started.elapsed()),
+        (StatusCode::OK, SECOND)
+    );
+    assert_eq!(
+        answer.text().await,
         "event: problem\ndata: {\"status\":502,\"title\":\"Bad Gateway\"}\n\n"
     );
 }
@@ -134,7 +138,7 @@ async fn a_post_is_opened_after_fifteen_seconds() {
     let started = Instant::now();
     let answer = post(&app, "/slow", "{}").await;
     assert_eq!(
-        (answer.status, started.elapsed()),
+        (answer.status(), started.elapsed()),
         (StatusCode::OK, 15 * SECOND)
     );
 }
@@ -147,9 +151,9 @@ async fn open_after_none_waits_for_the_first_event() {
     })
     .into_router();
     let started = Instant::now();
-    let answer = subscribe(&app, "/api/events").await;
+    let mut answer = subscribe(&app, "/api/events").await;
     assert_eq!(started.elapsed(), 3600 * SECOND);
-    assert_eq!(answer.rest().await, "data: 1\n\n");
+    assert_eq!(answer.text().await, "data: 1\n\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,8 +167,9 @@ async fn open_sends_the_head_before_any_event() {
     let started = Instant::now();
     let mut answer = subscribe(&app, "/api/events").await;
     assert_eq!(started.elapsed(), Duration::ZERO);
-    assert_eq!(answer.chunk().await.as_deref(), Some("retry: 3000\n\n"));
-    assert_eq!(answer.rest().await, "data: 1\n\n");
+    assert_eq!(answer.item().await, Item::Retry(3 * SECOND));
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert_eq!(answer.text().await, "retry: 3000\n\ndata: 1\n\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,7 +180,7 @@ async fn a_failed_first_send_does_not_open_the_stream() {
     })
     .into_router();
     let answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.status, 500);
+    assert_eq!(answer.status(), 500);
 }
 
 #[derive(serde::Serialize)]
@@ -186,44 +191,42 @@ struct Named {
 #[tokio::test(start_paused = true)]
 async fn closing_before_anything_was_sent_is_204() {
     let app = serve!([] u8, |_ctx, stream| { Ok(stream.close().await?) }).into_router();
-    let answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("content-type"), None);
-    assert_eq!(answer.rest().await, "");
+    let mut answer = subscribe(&app, "/api/events").await;
+    assert_eq!(answer.status(), 204);
+    assert_eq!(header(&answer, "content-type"), None);
+    assert_eq!(answer.text().await, "");
 }
 
 #[tokio::test(start_paused = true)]
 async fn returning_from_a_finite_stream_before_anything_was_sent_is_204() {
     let app = serve!([done] u8, |_ctx, _stream| { Ok(()) }).into_router();
-    assert_eq!(subscribe(&app, "/api/events").await.status, 204);
+    assert_eq!(subscribe(&app, "/api/events").await.status(), 204);
 }
 
 #[tokio::test(start_paused = true)]
 async fn returning_before_anything_was_sent_is_an_empty_stream_that_clients_resume() {
     let app = serve!([] u8, |_ctx, _stream| { Ok(()) }).into_router();
-    let answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
-    assert_eq!(answer.rest().await, "");
+    let mut answer = subscribe(&app, "/api/events").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(header(&answer, "content-type"), Some("text/event-stream"));
+    assert_eq!(answer.text().await, "");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_before_the_first_event_is_500() {
     let app = serve!([] u8, |_ctx, _stream| { panic!("on purpose") }).into_router();
-    assert_eq!(subscribe(&app, "/api/events").await.status, 500);
+    assert_eq!(subscribe(&app, "/api/events").await.status(), 500);
 }
 
 #[tokio::test(start_paused = true)]
 async fn head_gets_the_headers_and_the_service_does_not_run() {
     let app = serve!([] u8, |_ctx, _stream| { panic!("the service ran") }).into_router();
-    let request = http::Request::head("/api/events")
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let answer = send(&app, request).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
-    assert_eq!(answer.header("content-length"), None);
-    assert_eq!(answer.rest().await, "");
+    let request = http::Request::head("/api/events").body("").unwrap();
+    let mut answer = send(&app, request).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(header(&answer, "content-type"), Some("text/event-stream"));
+    assert_eq!(header(&answer, "content-length"), None);
+    assert_eq!(answer.text().await, "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -252,11 +255,11 @@ async fn a_response_can_be_given_in_place_of_a_stream() {
     }
     let app = ApiServer::new(Service).into_router();
     assert_eq!(
-        get(&app, "/api/events").await.rest().await,
+        get(&app, "/api/events").await.text().await,
         "<p>snapshot</p>"
     );
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "data: live\n\n"
     );
 }
@@ -284,9 +287,9 @@ async fn a_pull_stream_opens_at_once_and_ends_with_its_stream() {
     }
     let app = ApiServer::new(Service(5)).into_router();
     let started = Instant::now();
-    let answer = subscribe(&app, "/api/events").await;
+    let mut answer = subscribe(&app, "/api/events").await;
     assert_eq!(started.elapsed(), Duration::ZERO);
-    assert_eq!(answer.rest().await, format!("data: 5\n\ndata: 6\n\n{END}"));
+    assert_eq!(answer.text().await, format!("data: 5\n\ndata: 6\n\n{END}"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -309,11 +312,11 @@ async fn a_late_answer_is_not_cut_off_by_an_opening_that_nobody_asked_for() {
         }
     }
     let app = ApiServer::new(Service).into_router();
-    assert_eq!(get(&app, "/api/events").await.rest().await, "late");
+    assert_eq!(get(&app, "/api/events").await.text().await, "late");
     let started = Instant::now();
     let answer = subscribe(&app, "/api/events").await;
     assert_eq!(
-        (answer.header("content-type"), started.elapsed()),
+        (header(&answer, "content-type"), started.elapsed()),
         (Some("text/event-stream"), SECOND)
     );
 }
@@ -332,7 +335,7 @@ async fn a_spawned_clone_can_open_the_stream_while_its_service_waits() {
     let started = Instant::now();
     let mut answer = subscribe(&app, "/api/events").await;
     assert_eq!(started.elapsed(), SECOND);
-    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
+    assert_eq!(answer.event().await.data(), "1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,6 +350,6 @@ async fn a_spawned_task_can_close_the_stream_while_its_service_waits() {
     })
     .into_router();
     let started = Instant::now();
-    assert_eq!(subscribe(&app, "/api/events").await.status, 204);
+    assert_eq!(subscribe(&app, "/api/events").await.status(), 204);
     assert_eq!(started.elapsed(), SECOND);
 }

@@ -1,12 +1,11 @@
 //! Where the fields of a payload come from, and what becomes of a request that does not fit.
 
 use axum::Router;
-use axum::body::Body;
 use http::Request;
 use serde::{Deserialize, Serialize};
 use sse_runtime::{EventId, Problem, server_sent_events};
 
-use crate::support::{Answer, get, post, resume, send};
+use crate::support::{Response, get, header, post, resume, send};
 
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(rename_all = "camelCase")]
@@ -54,20 +53,14 @@ fn app() -> Router {
     EchoServer::new(Service).into_router()
 }
 
-async fn echoed(answer: Answer) -> serde_json::Value {
-    assert_eq!(answer.status, 200);
-    let text = answer.rest().await;
-    serde_json::from_str(text.strip_prefix("data: ").unwrap()).unwrap()
+async fn echoed(mut answer: Response) -> serde_json::Value {
+    answer.event().await.json()
 }
 
-async fn refused(answer: Answer) -> String {
-    assert_eq!(answer.status, 400);
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/problem+json")
-    );
-    let problem: serde_json::Value = serde_json::from_str(&answer.rest().await).unwrap();
-    problem["detail"].as_str().unwrap().to_owned()
+async fn refused(mut answer: Response) -> String {
+    assert_eq!(answer.status(), 400);
+    let problem = answer.problem().await;
+    problem.get_detail().expect("a detail").to_owned()
 }
 
 #[tokio::test]
@@ -77,7 +70,7 @@ async fn each_field_comes_from_its_source() {
             .header("last-event-id", "17")
             .header("x-tenant", "acme")
             .header("cookie", "other=1; sid=abc");
-    let payload = echoed(send(&app(), request.body(Body::empty()).unwrap()).await).await;
+    let payload = echoed(send(&app(), request.body("").unwrap()).await).await;
     assert_eq!(
         payload,
         serde_json::json!({
@@ -189,7 +182,7 @@ async fn odd_last_event_ids_are_400_where_the_type_refuses_them() {
     let twice = Request::get("/topics/a")
         .header("last-event-id", "1")
         .header("last-event-id", "2");
-    let twice = send(&app, twice.body(Body::empty()).unwrap()).await;
+    let twice = send(&app, twice.body("").unwrap()).await;
     assert!(
         refused(twice)
             .await
@@ -237,12 +230,12 @@ async fn an_event_id_field_takes_any_id() {
     assert_eq!(
         resume(&app, "/api/events", "x".repeat(64 * 1024))
             .await
-            .rest()
+            .text()
             .await,
         "data: 65536\n\n"
     );
     assert_eq!(
-        resume(&app, "/api/events", "grüße").await.rest().await,
+        resume(&app, "/api/events", "grüße").await.text().await,
         "data: 7\n\n"
     );
 }
@@ -250,7 +243,7 @@ async fn an_event_id_field_takes_any_id() {
 #[tokio::test]
 async fn headers_that_are_not_utf8_are_400() {
     let request = Request::get("/topics/a").header("x-tenant", b"\xff".as_slice());
-    let detail = refused(send(&app(), request.body(Body::empty()).unwrap()).await).await;
+    let detail = refused(send(&app(), request.body("").unwrap()).await).await;
     assert_eq!(
         detail,
         "field `tenantName` (from the header `x-tenant`): it is not UTF-8"
@@ -346,14 +339,9 @@ async fn a_post_reads_a_json_body() {
 async fn a_body_that_is_not_json_or_too_large_is_refused_as_such() {
     let app = OrdersServer::new(Service).into_router();
     let request = Request::post("/shops/1/orders").header("content-type", "text/plain");
-    assert_eq!(
-        send(&app, request.body(Body::from("{}")).unwrap())
-            .await
-            .status,
-        415
-    );
+    assert_eq!(send(&app, request.body("{}").unwrap()).await.status(), 415);
     let large = format!(r#"{{"items": [], "note": "{}"}}"#, "x".repeat(3_000_000));
-    assert_eq!(post(&app, "/shops/1/orders", &large).await.status, 413);
+    assert_eq!(post(&app, "/shops/1/orders", &large).await.status(), 413);
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use crate::support::{serve, subscribe};
 macro_rules! wire {
     ([$($args:tt)*] $ty:ty, $event:expr) => {{
         let app = serve!([$($args)*] $ty, |_ctx, stream| { Ok(stream.send($event).await?) }).into_router();
-        subscribe(&app, "/api/events").await.rest().await
+        subscribe(&app, "/api/events").await.text().await
     }};
 }
 
@@ -154,7 +154,7 @@ async fn none_in_a_role_writes_no_line() {
         Ok(())
     })
     .into_router();
-    let text = subscribe(&app, "/api/events").await.rest().await;
+    let text = subscribe(&app, "/api/events").await.text().await;
     assert_eq!(
         text,
         "data: x\n\nid: 1\nevent: n\nretry: 20\ndata: \n\nid: 2\n\n"
@@ -333,7 +333,7 @@ async fn variants_of_an_externally_tagged_enum_name_the_events() {
     ];
     for (change, expected) in all {
         let app = serve_change(change);
-        assert_eq!(subscribe(&app, "/api/events").await.rest().await, expected);
+        assert_eq!(subscribe(&app, "/api/events").await.text().await, expected);
     }
 
     fn serve_change(change: Change) -> axum::Router {
@@ -418,7 +418,7 @@ async fn an_event_that_is_no_enum_cannot_have_variants() {
             }
         }
         let app = ApiServer::new(Service(std::sync::Mutex::new(Some(event)))).into_router();
-        subscribe(&app, "/api/events").await.rest().await
+        subscribe(&app, "/api/events").await.text().await
     }
 }
 

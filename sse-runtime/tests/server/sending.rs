@@ -9,7 +9,7 @@ use futures::stream::FuturesUnordered;
 use sse_runtime::{EndReason, Problem, SendError};
 use tokio::time::{sleep, timeout};
 
-use crate::support::{SECOND, serve, subscribe};
+use crate::support::{SECOND, body, serve, subscribe};
 
 /// An event of about 1 KiB with its number.
 fn kilobyte(n: u64) -> String {
@@ -34,12 +34,9 @@ async fn sends_without_a_wait_between_them_leave_as_one_write() {
     })
     .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    assert_eq!(
-        answer.chunk().await.as_deref(),
-        Some("data: 1\n\ndata: 2\n\n")
-    );
-    assert_eq!(answer.chunk().await.as_deref(), Some("data: 3\n\n"));
-    assert_eq!(answer.chunk().await, None);
+    answer.event().await;
+    assert_eq!(answer.transcript(), "data: 1\n\ndata: 2\n\n");
+    assert_eq!(answer.text().await, "data: 1\n\ndata: 2\n\ndata: 3\n\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,11 +50,11 @@ async fn a_send_waits_while_16_kib_wait_to_be_read() {
         Ok(())
     })
     .into_router();
-    let answer = subscribe(&app, "/api/events").await;
+    let mut answer = subscribe(&app, "/api/events").await;
     // Nobody reads: 17 events are 17.2 KB, the first 16 are less than 16 KiB.
     sleep(60 * SECOND).await;
     assert_eq!(SENT.load(Ordering::SeqCst), 17);
-    assert_eq!(numbers(&answer.rest().await), (0..100).collect::<Vec<_>>());
+    assert_eq!(numbers(&answer.text().await), (0..100).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,10 +69,10 @@ async fn a_send_that_timed_out_has_sent_nothing() {
         Ok(())
     })
     .into_router();
-    let answer = subscribe(&app, "/api/events").await;
+    let mut answer = subscribe(&app, "/api/events").await;
     // Nobody reads, so the send that waits for room is given up when the service is run again.
     sleep(5 * SECOND).await;
-    let text = answer.rest().await;
+    let text = answer.text().await;
     let numbers = numbers(&text);
     assert_eq!(numbers, (0..numbers.len() as u64).collect::<Vec<_>>());
 }
@@ -90,7 +87,7 @@ async fn many_futures_of_one_task_neither_deadlock_nor_interleave() {
         Ok(())
     })
     .into_router();
-    let text = timeout(SECOND, subscribe(&app, "/api/events").await.rest())
+    let text = timeout(SECOND, subscribe(&app, "/api/events").await.text())
         .await
         .expect("no deadlock");
     let mut numbers = numbers(&text);
@@ -118,7 +115,7 @@ async fn spawned_senders_neither_deadlock_nor_interleave() {
         Ok(())
     })
     .into_router();
-    let answer = tokio::spawn(async move { subscribe(&app, "/api/events").await.rest().await });
+    let answer = tokio::spawn(async move { subscribe(&app, "/api/events").await.text().await });
     let text = timeout(30 * SECOND, answer)
         .await
         .expect("no deadlock")
@@ -157,7 +154,7 @@ async fn select_between_a_send_and_a_timer_loses_nothing() {
     })
     .into_router();
     assert_eq!(
-        numbers(&subscribe(&app, "/api/events").await.rest().await),
+        numbers(&subscribe(&app, "/api/events").await.text().await),
         (0..200).collect::<Vec<_>>()
     );
 }
@@ -184,10 +181,10 @@ async fn send_with_context_gives_up_at_its_deadline_and_on_cancellation() {
     })
     .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    answer.chunk().await;
+    answer.event().await;
     // Fill the buffer, then let the second pass.
     sleep(60 * SECOND).await;
-    assert!(answer.rest().await.ends_with("data: the end\n\n"));
+    assert!(answer.text().await.ends_with("data: the end\n\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -218,7 +215,7 @@ async fn an_event_that_cannot_be_encoded_leaves_the_stream_usable() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "id: 1\nevent: a\ndata: {\"name\":\"a\",\"id\":\"1\"}\n\n\
          id: 3\nevent: c\ndata: {\"name\":\"c\",\"id\":\"3\"}\n\n"
     );
@@ -245,7 +242,7 @@ async fn a_serialize_that_panics_leaves_nothing_behind() {
     })
     .into_router();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         "data: [1]\n\ndata: [1]\n\n"
     );
 }
@@ -276,7 +273,7 @@ async fn a_clone_that_outlives_its_stream_is_told_why_it_ended() {
     }
     let app = ApiServer::new(Service(std::sync::Mutex::new(Some(give)))).into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    answer.chunk().await;
+    answer.event().await;
     drop(answer);
     let error = take.await.unwrap();
     assert!(
@@ -309,7 +306,7 @@ async fn data_of_a_mebibyte_arrives_whole() {
         }
     }
     let app = ApiServer::new(Service(Arc::clone(&data))).into_router();
-    let text = subscribe(&app, "/api/events").await.rest().await;
+    let text = subscribe(&app, "/api/events").await.text().await;
     let (event, rest) = text.split_once("\n\n").unwrap();
     let lines: Vec<_> = event
         .lines()
@@ -340,11 +337,11 @@ async fn a_service_that_sends_in_a_loop_does_not_starve_its_clones() {
         }
     })
     .into_router();
-    let mut answer = subscribe(&app, "/api/events").await;
+    let mut frames = body(&app, "/api/events").await.into_data_stream();
     // In a task, as a connection is, and slower than the service.
     let read = tokio::spawn(async move {
         for _ in 0..50 {
-            answer.chunk().await;
+            drop(frames.next().await);
             sleep(SECOND).await;
         }
     });
@@ -376,13 +373,7 @@ async fn a_send_that_is_set_aside_does_not_hold_up_the_others() {
     })
     .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    let read = tokio::spawn(async move {
-        let mut text = String::new();
-        while let Some(chunk) = answer.chunk().await {
-            text.push_str(&chunk);
-        }
-        text
-    });
+    let read = tokio::spawn(async move { answer.text().await });
     let text = timeout(60 * SECOND, read)
         .await
         .expect("nothing hangs")
@@ -405,6 +396,6 @@ async fn an_end_from_another_task_is_seen_by_a_stream_that_is_silent() {
     })
     .into_router();
     let started = tokio::time::Instant::now();
-    subscribe(&app, "/api/events").await.rest().await;
+    subscribe(&app, "/api/events").await.text().await;
     assert_eq!(started.elapsed(), 2 * SECOND);
 }

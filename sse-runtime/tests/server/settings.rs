@@ -6,8 +6,9 @@ use axum::body::Body;
 use http::Request;
 use sse_runtime::{Problem, Settings, Shutdown};
 use tokio::time::{Instant, sleep};
+use tower::ServiceExt;
 
-use crate::support::{SECOND, get, post, send, serve, subscribe};
+use crate::support::{SECOND, get, header, post, send, serve, subscribe};
 
 const TWO_SECONDS: &str = "retry: 2000\n\n";
 
@@ -26,10 +27,10 @@ async fn a_shutdown_ends_open_streams_with_advice() {
         .settings(settings().shutdown(&shutdown))
         .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
+    assert_eq!(answer.event().await.data(), "1");
     shutdown.start();
     let started = Instant::now();
-    assert_eq!(answer.rest().await, TWO_SECONDS);
+    assert_eq!(answer.text().await, format!("data: 1\n\n{TWO_SECONDS}"));
     assert_eq!(started.elapsed(), Duration::ZERO);
 }
 
@@ -46,12 +47,12 @@ async fn a_service_that_looks_out_for_a_shutdown_may_say_goodbye() {
         .settings(settings().shutdown(&shutdown))
         .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    answer.chunk().await;
-    assert!(futures::FutureExt::now_or_never(answer.chunk()).is_none());
+    answer.event().await;
+    assert_eq!(answer.events_within(SECOND).await, []);
     shutdown.start();
     assert_eq!(
-        answer.rest().await,
-        format!("data: goodbye\n\n{TWO_SECONDS}")
+        answer.text().await,
+        format!("data: hello\n\ndata: goodbye\n\n{TWO_SECONDS}")
     );
 }
 
@@ -67,10 +68,10 @@ async fn a_goodbye_of_a_finite_stream_is_not_its_end_for_good() {
         .settings(settings().shutdown(&shutdown))
         .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    answer.chunk().await;
-    assert!(futures::FutureExt::now_or_never(answer.chunk()).is_none());
+    answer.event().await;
+    assert_eq!(answer.events_within(SECOND).await, []);
     shutdown.start();
-    assert_eq!(answer.rest().await, TWO_SECONDS);
+    assert_eq!(answer.text().await, format!("data: hello\n\n{TWO_SECONDS}"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,13 +106,12 @@ async fn a_post_whose_body_does_not_come_takes_no_place() {
     let never = futures::stream::pending::<Result<String, std::io::Error>>();
     let request = Request::post("/chat").header("content-type", "application/json");
     let request = request.body(Body::from_stream(never)).unwrap();
-    let (stuck, app) = (app.clone(), app);
-    let stuck = tokio::spawn(async move { send(&stuck, request).await.status });
+    let stuck = tokio::spawn(app.clone().oneshot(request));
     tokio::task::yield_now().await;
     let answer = post(&app, "/chat", r#"{"text": "hello"}"#).await;
-    assert_eq!(answer.status, 200);
+    assert_eq!(answer.status(), 200);
     assert_eq!(
-        post(&app, "/chat", r#"{"text": "hello"}"#).await.status,
+        post(&app, "/chat", r#"{"text": "hello"}"#).await.status(),
         503
     );
     stuck.abort();
@@ -129,11 +129,11 @@ async fn a_service_that_never_says_goodbye_is_ended_within_the_window() {
         .settings(settings().shutdown(&shutdown))
         .into_router();
     let mut answer = subscribe(&app, "/api/events").await;
-    answer.chunk().await;
-    assert!(futures::FutureExt::now_or_never(answer.chunk()).is_none());
+    answer.event().await;
+    assert_eq!(answer.events_within(SECOND).await, []);
     shutdown.start();
     let started = Instant::now();
-    assert_eq!(answer.rest().await, TWO_SECONDS);
+    assert_eq!(answer.text().await, format!("data: 1\n\n{TWO_SECONDS}"));
     assert_eq!(started.elapsed(), 6 * SECOND);
 }
 
@@ -145,13 +145,13 @@ async fn new_streams_are_turned_away_during_a_shutdown() {
         .settings(settings().shutdown(&shutdown))
         .into_router();
     shutdown.start();
-    let answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
-    assert_eq!(answer.rest().await, TWO_SECONDS);
+    let mut answer = subscribe(&app, "/api/events").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(header(&answer, "content-type"), Some("text/event-stream"));
+    assert_eq!(answer.text().await, TWO_SECONDS);
     let answer = get(&app, "/api/events").await;
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.header("retry-after"), Some("2"));
+    assert_eq!(answer.status(), 503);
+    assert_eq!(header(&answer, "retry-after"), Some("2"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,7 +166,7 @@ async fn a_shutdown_before_the_first_event_turns_the_request_away() {
         sleep(SECOND).await;
         signal.start();
     });
-    assert_eq!(get(&app, "/api/events").await.status, 503);
+    assert_eq!(get(&app, "/api/events").await.status(), 503);
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,7 +180,7 @@ async fn a_deadline_ends_the_stream_with_advice() {
     let app = server.settings(settings()).into_router();
     let started = Instant::now();
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         format!("data: 1\n\n{TWO_SECONDS}")
     );
     assert_eq!(started.elapsed(), 3 * SECOND);
@@ -198,7 +198,7 @@ async fn a_maximum_lifetime_ends_streams_with_jitter() {
     let mut ends = Vec::new();
     for _ in 0..20 {
         let started = Instant::now();
-        subscribe(&app, "/api/events").await.rest().await;
+        subscribe(&app, "/api/events").await.text().await;
         ends.push(started.elapsed());
     }
     assert!(
@@ -219,19 +219,13 @@ async fn a_limit_holds_until_the_body_is_gone() {
     let first = subscribe(&app, "/api/events").await;
     let _second = subscribe(&app, "/api/events").await;
     assert_eq!(
-        subscribe(&app, "/api/events").await.rest().await,
+        subscribe(&app, "/api/events").await.text().await,
         TWO_SECONDS
     );
-    assert_eq!(get(&app, "/api/events").await.status, 503);
+    assert_eq!(get(&app, "/api/events").await.status(), 503);
     drop(first);
-    assert_eq!(
-        subscribe(&app, "/api/events")
-            .await
-            .chunk()
-            .await
-            .as_deref(),
-        Some("data: 1\n\n")
-    );
+    let mut third = subscribe(&app, "/api/events").await;
+    assert_eq!(third.event().await.data(), "1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -248,21 +242,21 @@ async fn a_limit_per_key_leaves_other_keys_alone() {
     let by = |user: &str| {
         Request::get("/api/events")
             .header("x-user", user)
-            .body(Body::empty())
+            .body("")
             .unwrap()
     };
     let ann = send(&app, by("ann")).await;
-    assert_eq!(ann.status, 200);
-    assert_eq!(send(&app, by("ann")).await.status, 503);
+    assert_eq!(ann.status(), 200);
+    assert_eq!(send(&app, by("ann")).await.status(), 503);
     let _bob = send(&app, by("bob")).await;
-    assert_eq!(_bob.status, 200);
+    assert_eq!(_bob.status(), 200);
     let anonymous = [
         get(&app, "/api/events").await,
         get(&app, "/api/events").await,
     ];
-    assert!(anonymous.iter().all(|answer| answer.status == 200));
+    assert!(anonymous.iter().all(|answer| answer.status() == 200));
     drop(ann);
-    assert_eq!(send(&app, by("ann")).await.status, 200);
+    assert_eq!(send(&app, by("ann")).await.status(), 200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,14 +270,9 @@ async fn a_post_is_told_no_reconnection_time_as_nobody_resumes_one() {
         .settings(settings().shutdown(&shutdown))
         .into_router();
     let mut answer = post(&app, "/chat", "{}").await;
-    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
+    assert_eq!(answer.event().await.data(), "1");
     shutdown.start();
-    assert_eq!(answer.chunk().await, None);
+    assert_eq!(answer.text().await, "data: 1\n\n");
     let request = Request::post("/chat").header("accept", "text/event-stream");
-    assert_eq!(
-        send(&app, request.body(Body::empty()).unwrap())
-            .await
-            .status,
-        503
-    );
+    assert_eq!(send(&app, request.body("").unwrap()).await.status(), 503);
 }

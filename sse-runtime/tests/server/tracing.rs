@@ -78,7 +78,7 @@ async fn a_stream_is_one_span_that_tells_how_it_went() {
         Ok(stream.send("b").await?)
     })
     .into_router();
-    resume(&app, "/api/events", "7").await.rest().await;
+    resume(&app, "/api/events", "7").await.text().await;
     let fields = spy.fields.lock().unwrap().clone();
     let field = |name: &str| fields.get(name).map(String::as_str);
     assert_eq!(field("endpoint"), Some("Api::events"));

@@ -7,9 +7,10 @@ use std::task::Poll;
 
 use http_body::Body as _;
 use sse_runtime::SendError;
+use sse_runtime::testing::End;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::support::{SECOND, serve, subscribe};
+use crate::support::{SECOND, body, serve, subscribe};
 
 #[tokio::test(start_paused = true)]
 async fn a_poll_that_nothing_has_asked_for_does_not_run_the_service() {
@@ -26,9 +27,9 @@ async fn a_poll_that_nothing_has_asked_for_does_not_run_the_service() {
         Ok(())
     })
     .into_router();
-    let mut answer = subscribe(&app, "/api/events").await;
-    assert_eq!(answer.chunk().await.as_deref(), Some("data: 1\n\n"));
-    let mut body = answer.into_body();
+    let mut body = body(&app, "/api/events").await;
+    let first = poll_fn(|cx| pin!(&mut body).poll_frame(cx)).await;
+    assert_eq!(first.unwrap().unwrap().into_data().unwrap(), "data: 1\n\n");
     let mut poll = async || poll_fn(|cx| Poll::Ready(pin!(&mut body).poll_frame(cx))).await;
     assert!(poll().await.is_pending());
     let runs = RUNS.load(Ordering::SeqCst);
@@ -73,17 +74,13 @@ async fn a_service_that_wakes_itself_is_run_again_and_lets_others_run() {
         Poll::<()>::Pending
     }));
     let read = tokio::spawn(async move {
-        answer.chunk().await;
-        answer.rest().await
+        answer.event().await;
+        let others = answer.event().await;
+        answer.end().await;
+        others.json::<u64>()
     });
-    let text = timeout(SECOND, read).await.expect("nothing hangs").unwrap();
+    let others = timeout(SECOND, read).await.expect("nothing hangs").unwrap();
     other.abort();
-    let others: u64 = text["data: ".len()..]
-        .split('\n')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
     // The first is before the stream is opened, while nobody else runs.
     assert_eq!(others, 99);
 }
@@ -123,12 +120,11 @@ async fn what_another_task_sends_is_written_at_once_and_an_event_that_ends_ends(
     let app = ApiServer::new(Service).into_router();
     let mut answer = subscribe(&app, "/api/events").await;
     let started = Instant::now();
-    let going = "event: Going\ndata: null\n\n";
     for second in 0..2 {
-        assert_eq!(answer.chunk().await.as_deref(), Some(going));
+        assert_eq!(answer.event().await.name(), "Going");
         assert_eq!(started.elapsed(), second * SECOND);
     }
-    let rest = answer.rest().await;
-    assert!(rest.starts_with("event: Finished\n"), "{rest:?}");
+    assert_eq!(answer.event().await.name(), "Finished");
+    assert_eq!(answer.end().await, End::ForGood);
     assert_eq!(started.elapsed(), 2 * SECOND);
 }
