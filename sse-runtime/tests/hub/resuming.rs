@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use futures::FutureExt;
-use tokio::time::{Instant, interval, sleep, timeout_at};
+use sse_runtime::testing::{Client, Event, Response};
+use tokio::time::{interval, sleep};
 
-use crate::support::{Client, Ticks, blocks_of, hub, tick};
+use crate::support::{self, Tick, Ticks, app, hub, tick};
 
 const EVENTS: u64 = 4000;
 const DROPS: usize = 270;
@@ -20,14 +21,10 @@ fn symbol(n: u64) -> String {
     "x".repeat(n as usize * 7 % 300)
 }
 
-/// A client as a browser is one: it knows the id of the last whole block, and comes back with it.
+/// A client that is not there for long.
 struct Traveller {
-    hub: Ticks,
-    query: String,
+    stream: Response,
     rng: Rng,
-    last_id: String,
-    /// What has come of a block that is not whole yet.
-    begun: String,
     numbers: Vec<u64>,
     gaps: usize,
     /// Connections lost in the middle of a block.
@@ -35,66 +32,37 @@ struct Traveller {
 }
 
 impl Traveller {
-    fn new(hub: &Ticks, query: &str, last_id: String, seed: u64) -> Self {
+    async fn new(hub: &Ticks, query: &str, last_id: String, seed: u64) -> Self {
+        let first = Client::new(app(hub)).get(&format!("/ticks?{query}"));
         Self {
-            hub: hub.clone(),
-            query: query.to_owned(),
+            stream: first.last_event_id(last_id).await,
             rng: Rng::with_seed(seed),
-            last_id,
-            begun: String::new(),
             numbers: Vec::new(),
             gaps: 0,
             halves: 0,
         }
     }
 
-    fn take(&mut self, text: &str) {
-        self.begun.push_str(text);
-        let Some(end) = self.begun.rfind("\n\n") else {
-            return;
-        };
-        let rest = self.begun.split_off(end + 2);
-        for block in blocks_of(&std::mem::replace(&mut self.begun, rest)) {
-            if let Some(id) = &block.id {
-                self.last_id.clone_from(id);
-            }
-            self.numbers.extend(block.number());
-            self.gaps += usize::from(block.gap().is_some());
+    fn take(&mut self, event: &Event) {
+        match event.name() {
+            "gap" => self.gaps += 1,
+            _ => self.numbers.push(event.json::<Tick>().n),
         }
     }
 
-    /// Comes, stays for a while, and loses its connection, now and then before it has read anything
-    /// or in the middle of what comes.
+    /// Stays for a while and loses its connection, now and then before it has read anything or in
+    /// the middle of what comes.
     async fn visit(&mut self) {
-        let mut client = Client::new(&self.hub, &self.query, &self.last_id).await;
-        assert_eq!(client.status, 200);
-        self.begun.clear();
-        let until = Instant::now() + Duration::from_millis(self.rng.u64(0..30));
-        let mut chunks = self.rng.usize(0..12);
-        while let Ok(Some(chunk)) = timeout_at(until, client.chunk()).await {
-            if chunks == 0 {
-                let cut = self.rng.usize(0..=chunk.len());
-                self.take(&chunk[..cut]);
-                self.halves += usize::from(!self.begun.is_empty());
-                return;
-            }
-            chunks -= 1;
-            self.take(&chunk);
+        let stay = Duration::from_millis(self.rng.u64(0..30));
+        self.stream.cut_at(self.rng.usize(0..4000));
+        for event in self.stream.events_within(stay).await {
+            self.take(&event);
         }
+        let received = self.stream.transcript().to_string();
+        self.halves += usize::from(!received.is_empty() && !received.ends_with("\n\n"));
     }
 
-    /// Comes and stays until so many events have come in all.
-    async fn stay(&mut self, events: u64) {
-        let mut client = Client::new(&self.hub, &self.query, &self.last_id).await;
-        self.begun.clear();
-        while (self.numbers.len() as u64) < events {
-            let chunk = client.chunk().await.expect("the stream goes on");
-            self.take(&chunk);
-        }
-        assert!(client.numbers().await.is_empty(), "more than there is");
-    }
-
-    async fn travel(&mut self, events: u64) {
+    async fn travel(mut self, events: u64) -> Self {
         for _ in 0..DROPS {
             self.visit().await;
             let away = match self.rng.usize(0..20) {
@@ -103,9 +71,16 @@ impl Traveller {
                 _ => self.rng.u64(0..20),
             };
             sleep(Duration::from_millis(away)).await;
+            self.stream = self.stream.reconnect().await;
         }
         assert!(self.halves > 50, "{} were lost in the middle", self.halves);
-        self.stay(events).await;
+        while (self.numbers.len() as u64) < events {
+            let event = self.stream.event().await;
+            self.take(&event);
+        }
+        let millisecond = Duration::from_millis(1);
+        assert_eq!(self.stream.events_within(millisecond).await, []);
+        self
     }
 }
 
@@ -118,7 +93,7 @@ async fn of_4000_events_who_loses_its_connection_270_times_gets_each_once_in_ord
     for seed in 0..3 {
         let hub = hub();
         let id = position(&hub, &["c".to_owned()]).await;
-        let mut client = Traveller::new(&hub, "channel=c", id, seed);
+        let client = Traveller::new(&hub, "channel=c", id, seed).await;
         let publisher = tokio::spawn(async move {
             let mut pace = interval(PACE);
             for n in 0..EVENTS {
@@ -127,7 +102,7 @@ async fn of_4000_events_who_loses_its_connection_270_times_gets_each_once_in_ord
                 published.expect("published");
             }
         });
-        client.travel(EVENTS).await;
+        let client = client.travel(EVENTS).await;
         publisher.await.expect("all are published");
         assert_eq!(client.gaps, 0, "seed {seed}");
         assert!(client.numbers.into_iter().eq(0..EVENTS), "seed {seed}");
@@ -144,7 +119,7 @@ async fn so_it_does_among_1000_others_who_all_get_the_same_bytes() {
         let (hub, sent) = (hub.clone(), Arc::clone(&sent));
         tokio::spawn(async move {
             let mut rng = Rng::with_seed(seed);
-            let mut client = Client::new(&hub, "channel=c", "").await;
+            let mut client = support::Client::new(&hub, "channel=c", "").await;
             let first = client.chunk().await.expect("a place to begin from");
             assert!(first.starts_with("id: ") && !first.contains("data"));
             let (mut at, mut events) = (0, 0);
@@ -168,7 +143,7 @@ async fn so_it_does_among_1000_others_who_all_get_the_same_bytes() {
     while hub.subscribers("c") < 1000 {
         sleep(Duration::from_millis(1)).await;
     }
-    let mut client = Traveller::new(&hub, "channel=c", id, 1000);
+    let client = Traveller::new(&hub, "channel=c", id, 1000).await;
     let publisher = tokio::spawn(async move {
         let mut pace = interval(PACE);
         for n in 0..EVENTS {
@@ -182,7 +157,7 @@ async fn so_it_does_among_1000_others_who_all_get_the_same_bytes() {
             sent.push_str(&format!("id: {id}\nevent: tick\ndata: {data}\n\n"));
         }
     });
-    client.travel(EVENTS).await;
+    let client = client.travel(EVENTS).await;
     publisher.await.expect("all are published");
     assert!(client.numbers.into_iter().eq(0..EVENTS));
     for other in others {
@@ -197,7 +172,7 @@ async fn of_50_channels_on_one_stream_each_comes_once_in_its_order() {
         let channels: Vec<_> = (0..50).map(|n| format!("room-{n}")).collect();
         let query: Vec<_> = channels.iter().map(|it| format!("channel={it}")).collect();
         let id = position(&hub, &channels).await;
-        let mut client = Traveller::new(&hub, &query.join("&"), id, seed);
+        let client = Traveller::new(&hub, &query.join("&"), id, seed).await;
         let publisher = tokio::spawn(async move {
             let mut rng = Rng::with_seed(seed);
             let mut pace = interval(PACE);
@@ -211,7 +186,7 @@ async fn of_50_channels_on_one_stream_each_comes_once_in_its_order() {
             }
             published
         });
-        client.travel(EVENTS).await;
+        let client = client.travel(EVENTS).await;
         let published = publisher.await.expect("all are published");
         assert_eq!(client.gaps, 0, "seed {seed}");
         let mut places = vec![(0, 0); EVENTS as usize];

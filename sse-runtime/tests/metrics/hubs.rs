@@ -4,40 +4,23 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use http::Request;
-use http_body_util::BodyExt;
 use sse_runtime::Settings;
-use tower::ServiceExt;
+use sse_runtime::testing::{Client, Response};
 
 use crate::scrape::{Recorder, Scrape};
 use crate::server::{Server, Tick, app, hub_of, publish, tick};
 
 const TICKS: (&str, &str) = ("endpoint", "Api::ticks");
 
-/// A client that reads when it is told to.
-struct Client(Body);
+async fn get(app: &Router, query: &str) -> Response {
+    let client = Client::new(app.clone());
+    client.get(&format!("/ticks?{query}")).await
+}
 
-impl Client {
-    async fn new(app: &Router, query: &str) -> Self {
-        let request = Request::get(format!("/ticks?{query}")).body(Body::empty());
-        let response = app.clone().oneshot(request.expect("a request")).await;
-        Self(response.unwrap_or_else(|never| match never {}).into_body())
-    }
-
-    /// Reads until it would have to wait; how many events have come.
-    async fn read(&mut self) -> usize {
-        let mut text = String::new();
-        while let Ok(Some(frame)) =
-            tokio::time::timeout(Duration::from_millis(1), self.0.frame()).await
-        {
-            let data = frame.expect("no error").into_data().expect("no trailers");
-            text.push_str(&String::from_utf8_lossy(&data));
-        }
-        text.lines()
-            .filter(|line| line.starts_with("data: {\"symbol\""))
-            .count()
-    }
+/// How many ticks come without time passing.
+async fn read(stream: &mut Response) -> usize {
+    let events = stream.events_within(Duration::from_millis(1)).await;
+    events.iter().filter(|event| event.name() != "gap").count()
 }
 
 fn ticks(count: usize) -> Vec<Tick> {
@@ -104,10 +87,10 @@ async fn what_was_there_before_a_subscription_is_replayed_and_what_comes_is_not(
     let hub = hub_of(100);
     let app = app(&hub, Settings::new());
     publish(&hub, "c", &ticks(60)).await;
-    let mut client = Client::new(&app, "channel=c&last=50").await;
-    assert_eq!(client.read().await, 50);
+    let mut client = get(&app, "channel=c&last=50").await;
+    assert_eq!(read(&mut client).await, 50);
     publish(&hub, "c", &ticks(1)).await;
-    assert_eq!(client.read().await, 1);
+    assert_eq!(read(&mut client).await, 1);
     let scrape = recorder.scrape();
     assert_eq!(value(&scrape, "sse_hub_replayed_events_total"), 50.0);
     assert_eq!(value(&scrape, "sse_sent_events_total"), 51.0);
@@ -119,16 +102,16 @@ async fn a_subscription_that_has_caught_up_tells_how_far_it_was_behind() {
     let recorder = Recorder::start();
     let hub = hub_of(100);
     let app = app(&hub, Settings::new());
-    let mut client = Client::new(&app, "channel=c").await;
-    client.read().await;
+    let mut client = get(&app, "channel=c").await;
+    read(&mut client).await;
     publish(&hub, "c", &ticks(90)).await;
-    assert_eq!(client.read().await, 90);
+    assert_eq!(read(&mut client).await, 90);
     let scrape = recorder.scrape();
     assert_eq!(value(&scrape, "sse_hub_lag_events_count"), 1.0);
     assert_eq!(value(&scrape, "sse_hub_lag_events_sum"), 90.0);
     // What the log has dropped in the meantime is part of it.
     publish(&hub, "c", &ticks(150)).await;
-    assert_eq!(client.read().await, 100);
+    assert_eq!(read(&mut client).await, 100);
     let scrape = recorder.scrape();
     assert_eq!(value(&scrape, "sse_hub_lag_events_count"), 2.0);
     assert_eq!(value(&scrape, "sse_hub_lag_events_sum"), 90.0 + 150.0);
@@ -144,10 +127,10 @@ async fn a_subscription_that_ends_behind_tells_how_far_it_had_come() {
     let recorder = Recorder::start();
     let hub = hub_of(100);
     let app = app(&hub, Settings::new());
-    let mut client = Client::new(&app, "channel=c").await;
-    client.read().await;
+    let mut client = get(&app, "channel=c").await;
+    read(&mut client).await;
     publish(&hub, "c", &ticks(90)).await;
-    client.0.frame().await.expect("a frame").expect("no error");
+    client.event().await;
     assert_eq!(value(&recorder.scrape(), "sse_hub_lag_events_count"), 0.0);
     drop(client);
     let scrape = recorder.scrape();
@@ -161,15 +144,15 @@ async fn what_keys_and_conflation_leave_out_is_counted() {
     let recorder = Recorder::start();
     let hub = hub_of(100);
     let app = app(&hub, Settings::new());
-    let mut picky = Client::new(&app, "channel=c&key=b").await;
-    let mut conflating = Client::new(&app, "channel=c&conflate=true").await;
-    picky.read().await;
-    conflating.read().await;
+    let mut picky = get(&app, "channel=c&key=b").await;
+    let mut conflating = get(&app, "channel=c&conflate=true").await;
+    read(&mut picky).await;
+    read(&mut conflating).await;
     let mut published = ticks(9);
     published.push(tick("b"));
     publish(&hub, "c", &published).await;
-    assert_eq!(picky.read().await, 1);
-    assert_eq!(conflating.read().await, 2);
+    assert_eq!(read(&mut picky).await, 1);
+    assert_eq!(read(&mut conflating).await, 2);
     assert_eq!(
         recorder
             .scrape()

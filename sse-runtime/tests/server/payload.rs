@@ -5,7 +5,7 @@ use http::Request;
 use serde::{Deserialize, Serialize};
 use sse_runtime::{EventId, Problem, server_sent_events};
 
-use crate::support::{Response, get, header, post, resume, send};
+use crate::support::{Response, get, post, resume, send};
 
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(rename_all = "camelCase")]
