@@ -1,5 +1,6 @@
 //! From the stream to stdout, an event at a time.
 
+use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::num::NonZero;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use sse_runtime::client::{ClientError, EventStream, Gap, Position};
 use sse_runtime::wire::Message;
+use tokio::task::JoinHandle;
 use tokio::time::{self, MissedTickBehavior};
 
 use crate::console::Console;
@@ -16,8 +18,12 @@ use crate::format::{Printer, Shown};
 use crate::place::Place;
 use crate::tally::Tally;
 
-/// How often the place is kept and the counts are shown: what a crash may have printed twice.
+/// How often the counts are shown, and the place is kept at most and, if it has changed, at least. What was
+/// printed in between is printed again where the program is killed.
 const TICK: Duration = Duration::from_secs(1);
+/// How long an event that is being written is waited for when the program is to stop. One that is written
+/// in this moment must count; one whose reader has stopped would wait for ever.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Prints the events of a stream, and knows what it has printed whenever it is stopped.
 #[derive(Debug)]
@@ -37,6 +43,16 @@ pub(crate) struct Follower<'a> {
     pub(crate) reconnects: Arc<AtomicU64>,
     /// After the last event that is not to come again.
     pub(crate) position: Position,
+    pub(crate) printing: Option<Printing>,
+}
+
+/// An event that is being written, in a thread of its own: a reader that has stopped must not keep a signal
+/// from being heard.
+#[derive(Debug)]
+pub(crate) struct Printing {
+    write: JoinHandle<io::Result<()>>,
+    /// Of its data.
+    bytes: usize,
 }
 
 /// How a stream came to an end that is none of its faults.
@@ -88,6 +104,7 @@ impl Follower<'_> {
                     if let Some(end) = self.show(seen).await? {
                         return Ok(end);
                     }
+                    self.keep_at_times()?;
                 }
                 Some(Err(ClientError::TooLong(_))) => {
                     self.tally.skipped += 1;
@@ -106,14 +123,14 @@ impl Follower<'_> {
                     return Ok(End::Over);
                 }
             }
-            self.position = self.events.position();
-            if self
-                .count
-                .is_some_and(|count| self.tally.events >= count.get())
-            {
-                return Ok(End::Counted);
-            }
         }
+    }
+
+    /// Gives an event that is being written the time that a write takes. Afterwards it is known what was
+    /// printed.
+    pub(crate) async fn settle(&mut self) {
+        // Who has said to stop need not hear that it could not have gone on.
+        let _ = time::timeout(GRACE, self.printed()).await;
     }
 
     async fn show(&mut self, seen: Seen) -> Result<Option<End>, String> {
@@ -123,17 +140,37 @@ impl Follower<'_> {
                 self.console.note(gap);
             }
         }
-        let Some(printed) = seen.printed else {
+        let Some(lines) = seen.printed else {
+            self.position = self.events.position();
             return Ok(None);
         };
-        match print(printed).await {
+        let lines = lines.map_err(unprintable)?;
+        self.printing = Some(Printing {
+            write: tokio::task::spawn_blocking(move || write(&lines)),
+            bytes: seen.bytes,
+        });
+        self.printed().await
+    }
+
+    /// Waits for the event that is being written, if any, and counts it. Dropped before, it may be called
+    /// again.
+    async fn printed(&mut self) -> Result<Option<End>, String> {
+        let Some(printing) = &mut self.printing else {
+            return Ok(None);
+        };
+        let written = (&mut printing.write).await;
+        let bytes = printing.bytes;
+        self.printing = None;
+        match written.unwrap_or_else(|panic| Err(io::Error::other(panic))) {
             Ok(()) => {
                 self.tally.events += 1;
-                self.tally.bytes += seen.bytes as u64;
-                Ok(None)
+                self.tally.bytes += bytes as u64;
+                self.position = self.events.position();
+                let is_last = |count: NonZero<u64>| self.tally.events >= count.get();
+                Ok(self.count.is_some_and(is_last).then_some(End::Counted))
             }
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Some(End::Unread)),
-            Err(error) => Err(format!("stdout cannot be written: {error}")),
+            Err(error) => Err(unprintable(error)),
         }
     }
 
@@ -156,6 +193,13 @@ impl Follower<'_> {
             None => Ok(()),
         }
     }
+
+    fn keep_at_times(&mut self) -> Result<(), String> {
+        match &mut self.place {
+            Some(place) if place.is_older_than(TICK) => place.keep(&self.position),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn look_at(message: &Message<'_>, printer: Printer, names: &[String]) -> Seen {
@@ -174,15 +218,12 @@ fn look_at(message: &Message<'_>, printer: Printer, names: &[String]) -> Seen {
     }
 }
 
-/// Writes in a thread of its own: a reader that has stopped must not keep a signal from being heard.
-async fn print(printed: io::Result<Vec<u8>>) -> io::Result<()> {
-    let printed = printed?;
-    let written = tokio::task::spawn_blocking(move || {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(&printed)?;
-        stdout.flush()
-    });
-    written
-        .await
-        .unwrap_or_else(|panic| Err(io::Error::other(panic)))
+fn write(lines: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(lines)?;
+    stdout.flush()
+}
+
+fn unprintable(error: impl Display) -> String {
+    format!("stdout cannot be written: {error}")
 }

@@ -102,6 +102,7 @@ async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, S
         console,
         tally: Tally::default(),
         reconnects,
+        printing: None,
     };
 
     let outcome = tokio::select! {
@@ -110,6 +111,7 @@ async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, S
         () = over(connection.timeout) => Outcome::TimedOut,
         ended = follower.follow() => Outcome::Ended(ended),
     };
+    follower.settle().await;
     let kept = follower.keep();
     let tally = follower.tally();
     // A stream that was never had needs no counts, and who has stopped reading wants to read nothing.
@@ -126,11 +128,11 @@ async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, S
         Outcome::Ended(ended) => ended.map(|_| 0),
         Outcome::Signalled(status) => Ok(status),
         Outcome::TimedOut => match connection.count {
-            None => Ok(0),
-            Some(count) => Err(format!(
+            Some(count) if tally.events < count.get() => Err(format!(
                 "the time is over, with {} of {count} events",
                 tally.events
             )),
+            _ => Ok(0),
         },
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use sse_runtime::client::Position;
@@ -15,6 +16,8 @@ pub(crate) struct Place {
     path: PathBuf,
     /// What the file holds; without a file the beginning.
     kept: Position,
+    /// When this run has last put something there.
+    kept_at: Option<Instant>,
 }
 
 /// What is in the file. The key tells it from other files, which would be lost.
@@ -33,6 +36,7 @@ impl FromStr for Place {
         let place = Self {
             kept: load(&path)?.unwrap_or_default(),
             path,
+            kept_at: None,
         };
         place.draft().map_err(|error| place.unwritable(&error))?;
         Ok(place)
@@ -58,7 +62,13 @@ impl Place {
         self.replace(position)
             .map_err(|error| self.unwritable(&error))?;
         self.kept = position.clone();
+        self.kept_at = Some(Instant::now());
         Ok(())
+    }
+
+    /// Whether this run has put nothing there for that time.
+    pub(crate) fn is_older_than(&self, time: Duration) -> bool {
+        self.kept_at.is_none_or(|kept_at| kept_at.elapsed() >= time)
     }
 
     fn replace(&self, position: &Position) -> io::Result<()> {
