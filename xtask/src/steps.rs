@@ -144,6 +144,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::Chromium, Need::Node]
     ),
     end_to_end!(
+        "typescript_packages",
+        "packages for TypeScript compile, break where an enum grows, and run in Node.js and a browser",
+        [Need::Chromium, Need::Node]
+    ),
+    end_to_end!(
         "openai",
         "the official OpenAI clients read the chat example",
         [Need::Node, Need::Python]

@@ -7,28 +7,65 @@ use crate::describe::Descriptor;
 /// The first TypeScript that knows all options of `tsconfig`.
 const TYPESCRIPT: &str = ">=5.8";
 
-pub(super) fn package(name: &str, version: Option<&str>) -> String {
+/// What can be imported of it, each service by itself too: of a namespace some bundlers take all.
+pub(super) fn package(name: &str, version: Option<&str>, services: &[Service]) -> String {
     let (version, private) = match version {
         Some(version) => (version, ""),
-        None => ("0.0.0", "  \"private\": true,\n"),
+        None => ("0.0.0", "\n  \"private\": true,"),
     };
-    let export = |path: &str, module: &str| {
-        format!(
-            "    \"{path}\": {{\n      \"types\": \"./dist/{module}.d.ts\",\n      \
-             \"default\": \"./dist/{module}.js\"\n    }}"
+    let services = services.iter().map(|service| {
+        (
+            format!("./{}", service.module_name()),
+            service.module_name(),
         )
-    };
-    let exports = [export(".", "index"), export("./runtime", "runtime/index")];
+    });
+    let modules = [
+        (".".to_owned(), "index".to_owned()),
+        ("./runtime".to_owned(), "runtime/index".to_owned()),
+    ];
+    let exports = modules
+        .into_iter()
+        .chain(services)
+        .map(|(path, module)| export(&path, &module));
     format!(
-        "{{\n  \"//\": {mark},\n  \"name\": {name},\n  \"version\": {version},\n{private}  \
-         \"type\": \"module\",\n  \"sideEffects\": false,\n  \"engines\": {{\n    \"node\": \">=20\"\n  }},\n  \
-         \"files\": [\n    \"dist\",\n    \"src\"\n  ],\n  \"exports\": {{\n{exports}\n  }},\n  \
-         \"scripts\": {{\n    \"build\": \"tsc\"\n  }},\n  \
-         \"devDependencies\": {{\n    \"typescript\": \"{TYPESCRIPT}\"\n  }}\n}}\n",
+        r#"{{
+  "//": {mark},
+  "name": {name},
+  "version": {version},{private}
+  "type": "module",
+  "sideEffects": false,
+  "engines": {{
+    "node": ">=20"
+  }},
+  "files": [
+    "dist",
+    "src"
+  ],
+  "exports": {{
+{exports}
+  }},
+  "scripts": {{
+    "build": "tsc"
+  }},
+  "devDependencies": {{
+    "typescript": "{TYPESCRIPT}"
+  }}
+}}
+"#,
         mark = quoted(MARK),
         name = quoted(name),
         version = quoted(version),
-        exports = exports.join(",\n"),
+        exports = exports.collect::<Vec<_>>().join(",\n"),
+    )
+}
+
+/// Conditions are taken in their order, so the types come first.
+fn export(path: &str, module: &str) -> String {
+    format!(
+        r#"    "{path}": {{
+      "types": "./dist/{module}.d.ts",
+      "default": "./dist/{module}.js"
+    }}"#
     )
 }
 

@@ -72,17 +72,14 @@ impl Package {
         let type_names = self.types.names().map(|(name, _)| name);
         let exported = namespaces.iter().map(String::as_str).chain(type_names);
         distinct(exported, "src/index.ts")?;
-        let modules: Vec<_> = self.services.iter().map(Service::file).collect();
-        let modules_of_all = ["index.ts", "types.ts"];
-        distinct(
-            modules.iter().map(String::as_str).chain(modules_of_all),
-            "src",
-        )?;
+        let modules: Vec<_> = self.services.iter().map(Service::module_name).collect();
+        let others = ["index", "react", "runtime", "types"];
+        distinct(modules.iter().map(String::as_str).chain(others), "src")?;
 
         let mut files = BTreeMap::new();
         let mut add = |path: String, text: String| files.insert(PathBuf::from(path), text);
         for (service, module) in self.services.iter().zip(&modules) {
-            add(format!("src/{module}"), service.module(&self.types)?);
+            add(format!("src/{module}.ts"), service.module(&self.types)?);
         }
         add("src/types.ts".to_owned(), self.types.module()?);
         add("src/index.ts".to_owned(), self.index());
@@ -92,7 +89,7 @@ impl Package {
         add("tsconfig.json".to_owned(), manifest::tsconfig());
         add(
             "package.json".to_owned(),
-            manifest::package(name, self.version.as_deref()),
+            manifest::package(name, self.version.as_deref(), &self.services),
         );
         add(
             "README.md".to_owned(),
@@ -151,9 +148,9 @@ impl Package {
         let mut body = String::new();
         for service in &self.services {
             body += &format!(
-                "export * as {} from \"./{}\";\n",
+                "export * as {} from \"./{}.ts\";\n",
                 service.namespace(),
-                service.file()
+                service.module_name()
             );
         }
         // By name, as then they win over what the runtime has of the same name.

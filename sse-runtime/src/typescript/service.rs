@@ -20,9 +20,9 @@ impl Service {
         camel(self.name)
     }
 
-    /// The name of its file.
-    pub(super) fn file(&self) -> String {
-        format!("{}.ts", kebab(self.name))
+    /// Its file, without `.ts`.
+    pub(super) fn module_name(&self) -> String {
+        kebab(self.name)
     }
 
     pub(super) fn module(&self, types: &Types) -> Result<String, Error> {
@@ -43,7 +43,7 @@ impl Service {
         let declared = written.iter().flat_map(|it| [it.name.as_str(), &it.events]);
         distinct(
             imported.iter().copied().chain(declared).chain(["sse"]),
-            &format!("src/{}", self.file()),
+            &format!("src/{}.ts", self.module_name()),
         )?;
         let imports = match imported.into_iter().collect::<Vec<_>>().join(", ") {
             names if names.is_empty() => String::new(),

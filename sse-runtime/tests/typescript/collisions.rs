@@ -91,7 +91,7 @@ fn a_service_cannot_take_the_file_of_another_thing() {
     let error = refused!(TypesServer<()>);
     assert_eq!(
         error.to_string(),
-        "two things are named `types.ts` in `src`; rename one of them, a type with `#[ts(rename = \"…\")]`"
+        "two things are named `types` in `src`; rename one of them, a type with `#[ts(rename = \"…\")]`"
     );
 }
 
