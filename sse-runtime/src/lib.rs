@@ -131,7 +131,7 @@
 //! | [`typescript`] | typed clients for browsers and Node.js: [`Package`](typescript::Package) |
 //! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
 //! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
-//! | [`testing`] | services in tests: [`Client`](testing::Client), [`Recorder`](testing::Recorder) |
+//! | [`testing`] | services in tests: [`Client`](testing::Client), [`Recorder`](testing::Recorder), [`FaultyLog`](testing::FaultyLog) |
 //!
 //! # Features
 //!

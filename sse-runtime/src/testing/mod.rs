@@ -2,8 +2,13 @@
 //!
 //! [`Client`] asks an app, such as a router, and a [`Response`] reads its stream as far as a test
 //! wants it: the next event, all that come within a time, what was sent in between, the end.
-//! [`Recorder`] takes the place of the stream where a method is called without a router. The guide
-//! [has a page on it](crate::guide::testing).
+//! [`Recorder`] takes the place of the stream where a method is called without a router, and
+#![cfg_attr(feature = "log", doc = "[`FaultyLog`] that of the log of a hub.")]
+#![cfg_attr(
+    not(feature = "log"),
+    doc = "`FaultyLog` (feature `log`) that of the log of a hub."
+)]
+//! The guide [has a page on it](crate::guide::testing).
 //!
 //! ```
 //! use sse_runtime::testing::{Client, End};
@@ -40,6 +45,8 @@
 
 mod client;
 mod event;
+#[cfg(feature = "log")]
+mod faulty_log;
 mod patience;
 mod reading;
 mod recorder;
@@ -50,6 +57,8 @@ mod transcript;
 
 pub use client::Client;
 pub use event::{End, Event, Item};
+#[cfg(feature = "log")]
+pub use faulty_log::{Call, FaultyLog, Leg, Operation};
 pub use recorder::{Recorder, Sent};
 pub use request::Request;
 pub use response::Response;

@@ -1,6 +1,5 @@
 //! Streams while their log fails.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -13,8 +12,8 @@ use crate::support::{MarketTicks, tick};
 
 #[tokio::test(start_paused = true)]
 async fn a_channel_that_cannot_be_read_holds_up_no_other_and_is_read_on_later() {
-    let line = Line::to(MemoryLog::default());
-    let hub = Hub::new(Arc::clone(&line), MarketTicks);
+    let (line, log) = Line::to(MemoryLog::default());
+    let hub = Hub::new(log, MarketTicks);
     let events = hub.subscribe(["a", "b"]).await;
     let mut events = events.expect("subscribed");
     hub.publish("b", &tick("x", 0)).await.expect("published");
@@ -44,8 +43,8 @@ async fn a_channel_that_cannot_be_read_holds_up_no_other_and_is_read_on_later() 
 
 #[tokio::test(start_paused = true)]
 async fn what_is_wrong_with_a_log_is_told_to_no_client() {
-    let line = Line::to(MemoryLog::default());
-    let hub = Hub::new(Arc::clone(&line), MarketTicks);
+    let (line, log) = Line::to(MemoryLog::default());
+    let hub = Hub::new(log, MarketTicks);
     let mut events = hub.subscribe("a").await.expect("subscribed");
     line.keep_from(Some("a"));
     let error = events.next().await.expect_err("it cannot be read");

@@ -1,86 +1,38 @@
 //! A log that does not always answer.
 
+use std::future::ready;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use fastrand::Rng;
 use sse_runtime::hub::{Hub, SubscribeError, Subscription};
-use sse_runtime::log::*;
+use sse_runtime::log::{MemoryLog, ReadError};
+use sse_runtime::testing::{FaultyLog, Leg, Operation};
 use tokio::time::{sleep, timeout};
 
 use crate::support::{Block, MarketTicks, blocks_of, tick};
 
 /// The log in memory; every second question about records is not answered.
-struct Unsteady(MemoryLog, Mutex<Rng>);
-
-impl Unsteady {
-    fn answers(&self) -> Result<(), ReadError> {
-        match self.1.lock().expect("whole").bool() {
+fn unsteady(rng: Mutex<Rng>) -> FaultyLog<MemoryLog> {
+    FaultyLog::new(MemoryLog::default(), move |call| {
+        let is_question = call.leg == Leg::Request
+            && matches!(
+                call.operation,
+                Operation::Read | Operation::Extent | Operation::Rewind
+            );
+        let answers = !is_question || rng.lock().expect("whole").bool();
+        ready(match answers {
             true => Ok(()),
-            false => Err(ReadError::Unavailable("away".into())),
-        }
-    }
+            false => Err("away".into()),
+        })
+    })
 }
 
-impl EventLog for Unsteady {
-    type Watch = MemoryWatch;
-
-    async fn append_all(
-        &self,
-        channel: &ChannelName,
-        records: &[Record<'_>],
-    ) -> Result<Vec<Cursor>, AppendError> {
-        self.0.append_all(channel, records).await
-    }
-
-    async fn append(
-        &self,
-        channel: &ChannelName,
-        record: &Record<'_>,
-    ) -> Result<Cursor, AppendError> {
-        self.0.append(channel, record).await
-    }
-
-    async fn end(
-        &self,
-        channel: &ChannelName,
-        last: Option<&Record<'_>>,
-    ) -> Result<Cursor, AppendError> {
-        self.0.end(channel, last).await
-    }
-
-    async fn read_after(
-        &self,
-        channel: &ChannelName,
-        cursor: Cursor,
-        limit: Limit,
-    ) -> Result<Page, ReadError> {
-        self.answers()?;
-        self.0.read_after(channel, cursor, limit).await
-    }
-
-    async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
-        self.answers()?;
-        self.0.extent(channel).await
-    }
-
-    fn watch(&self, channels: &Channels) -> MemoryWatch {
-        self.0.watch(channels)
-    }
-
-    async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
-        self.0.signal(channel, record).await
-    }
-
-    fn properties(&self) -> Properties {
-        self.0.properties()
-    }
-}
-
-type Unsteadily = Hub<MarketTicks, Unsteady>;
+type Unsteadily = Hub<MarketTicks, FaultyLog<MemoryLog>>;
+type Events = Subscription<MarketTicks, FaultyLog<MemoryLog>>;
 
 /// Comes until it is let in: who comes first is told that the log does not answer.
-async fn come(hub: &Unsteadily, channels: &[&str]) -> Subscription<MarketTicks, Unsteady> {
+async fn come(hub: &Unsteadily, channels: &[&str]) -> Events {
     loop {
         match hub.subscribe(channels).await {
             Ok(events) => return events,
@@ -95,7 +47,7 @@ async fn a_log_that_answers_every_second_question_is_waited_for_and_nothing_is_l
     const CHANNELS: [&str; 3] = ["a", "b", "c"];
     for seed in 0..20 {
         let rng = Mutex::new(Rng::with_seed(seed));
-        let hub = Hub::new(Unsteady(MemoryLog::default(), rng), MarketTicks);
+        let hub = Hub::new(unsteady(rng), MarketTicks);
         let mut events = come(&hub, &CHANNELS).await;
         // What is asked for the first time is not waited for.
         while let Err(error) = timeout(Duration::ZERO, events.next())

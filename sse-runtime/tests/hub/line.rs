@@ -1,25 +1,37 @@
 //! A log that fails.
 
+use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use sse_runtime::log::*;
+use sse_runtime::log::{ChannelName, MemoryLog};
+use sse_runtime::testing::{FaultyLog, Operation};
 
 /// The way of a node to the log, which can be cut: then nothing is answered any more, and others see
 /// of it what they see of a node that dies.
+#[derive(Default)]
 pub(crate) struct Line {
-    log: MemoryLog,
     is_cut: AtomicBool,
     unreadable: Mutex<Option<ChannelName>>,
 }
 
 impl Line {
-    pub(crate) fn to(log: MemoryLog) -> Arc<Self> {
-        Arc::new(Self {
-            log,
-            is_cut: AtomicBool::new(false),
-            unreadable: Mutex::default(),
-        })
+    /// The log, at the other end of a line.
+    pub(crate) fn to(log: MemoryLog) -> (Arc<Self>, FaultyLog<MemoryLog>) {
+        let line = Arc::new(Self::default());
+        let of_log = Arc::clone(&line);
+        let log = FaultyLog::new(log, move |call| {
+            let is_lost = call.operation == Operation::Signal && of_log.is_cut();
+            let is_unreadable = call.operation == Operation::Read && of_log.keeps(&call.channel);
+            async move {
+                match is_unreadable {
+                    true => Err("redis://user:secret@10.0.0.7".into()),
+                    false if is_lost => pending().await,
+                    false => Ok(()),
+                }
+            }
+        });
+        (line, log)
     }
 
     pub(crate) fn cut(&self) {
@@ -31,66 +43,12 @@ impl Line {
         let channel = channel.map(|name| ChannelName::new(name).expect("a name"));
         *self.unreadable.lock().expect("not poisoned") = channel;
     }
-}
 
-impl EventLog for Line {
-    type Watch = MemoryWatch;
-
-    async fn append_all(
-        &self,
-        channel: &ChannelName,
-        records: &[Record<'_>],
-    ) -> Result<Vec<Cursor>, AppendError> {
-        self.log.append_all(channel, records).await
+    fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
     }
 
-    async fn append(
-        &self,
-        channel: &ChannelName,
-        record: &Record<'_>,
-    ) -> Result<Cursor, AppendError> {
-        self.log.append(channel, record).await
-    }
-
-    async fn end(
-        &self,
-        channel: &ChannelName,
-        last: Option<&Record<'_>>,
-    ) -> Result<Cursor, AppendError> {
-        self.log.end(channel, last).await
-    }
-
-    async fn read_after(
-        &self,
-        channel: &ChannelName,
-        cursor: Cursor,
-        limit: Limit,
-    ) -> Result<Page, ReadError> {
-        let is_unreadable = self.unreadable.lock().expect("not poisoned").as_ref() == Some(channel);
-        match is_unreadable {
-            true => Err(ReadError::Unavailable(
-                "redis://user:secret@10.0.0.7".into(),
-            )),
-            false => self.log.read_after(channel, cursor, limit).await,
-        }
-    }
-
-    async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
-        self.log.extent(channel).await
-    }
-
-    fn watch(&self, channels: &Channels) -> MemoryWatch {
-        self.log.watch(channels)
-    }
-
-    async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
-        match self.is_cut.load(Ordering::Relaxed) {
-            true => std::future::pending().await,
-            false => self.log.signal(channel, record).await,
-        }
-    }
-
-    fn properties(&self) -> Properties {
-        self.log.properties()
+    fn keeps(&self, channel: &ChannelName) -> bool {
+        self.unreadable.lock().expect("not poisoned").as_ref() == Some(channel)
     }
 }

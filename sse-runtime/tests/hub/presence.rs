@@ -1,6 +1,5 @@
 //! Who is present, here and on other nodes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -86,8 +85,8 @@ async fn a_node_that_comes_later_is_told_who_is_there() {
 async fn who_was_there_by_way_of_a_node_that_died_is_gone_within_half_a_minute() {
     let log = MemoryLog::default();
     let there = Hub::new(log.clone(), MarketTicks);
-    let line = Line::to(log);
-    let here = Hub::new(Arc::clone(&line), MarketTicks);
+    let (line, log) = Line::to(log);
+    let here = Hub::new(log, MarketTicks);
     assert!(who(&there, "room").await.is_empty());
     let _ann = here.enter("room", "ann").await.expect("entered");
     moments().await;
@@ -163,9 +162,9 @@ fn presence_outlives_the_runtime_in_which_it_began() {
 
 #[tokio::test(start_paused = true)]
 async fn who_enters_does_not_wait_for_a_log_that_does_not_answer() {
-    let line = Line::to(MemoryLog::default());
+    let (line, log) = Line::to(MemoryLog::default());
     line.cut();
-    let hub = Hub::new(line, MarketTicks);
+    let hub = Hub::new(log, MarketTicks);
     let ann = hub.enter("room", "ann").now_or_never();
     let _ann = ann.expect("at once").expect("entered");
     assert_eq!(who(&hub, "room").await, ["ann"]);

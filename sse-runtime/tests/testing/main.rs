@@ -3,6 +3,7 @@
 mod asking;
 mod cutting;
 mod failing;
+mod faults;
 mod reading;
 mod recording;
 mod support;

@@ -16,7 +16,7 @@ use sse_runtime::hub::{Hub, Subscription};
 use sse_runtime::log::{Bounds, EventLog, MemoryLog};
 
 use crate::support::{Block, MarketTicks, blocks_of, tick};
-use steps::Steps;
+use steps::{Steps, steps};
 
 type Remote = Hub<MarketTicks, Steps>;
 
@@ -26,7 +26,7 @@ fn hub() -> Remote {
 
 fn hub_of(events: usize) -> Remote {
     let log = MemoryLog::new(Bounds::default().events(events));
-    Hub::new(Steps(log), MarketTicks)
+    Hub::new(steps(log), MarketTicks)
 }
 
 /// Publishes ticks of those numbers.
