@@ -3,6 +3,7 @@
 //! Each test of the package `tests` is a step of its own, because each needs something else.
 
 pub(crate) mod bench;
+mod client;
 mod fuzz;
 mod msrv;
 mod package;
@@ -199,6 +200,20 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         wants: &[],
         run: msrv::build,
+    },
+    Step {
+        name: "client",
+        about: "the client needs no axum",
+        needs: &[],
+        wants: &[],
+        run: client::needs_no_server,
+    },
+    Step {
+        name: "wasm",
+        about: "the client builds for browsers",
+        needs: &[],
+        wants: &[],
+        run: client::build_for_browsers,
     },
     Step {
         name: "deny",

@@ -180,3 +180,35 @@ async fn beginning(mut body: Body) -> Vec<u8> {
     bytes.truncate(Refusal::READ);
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+
+    struct Chunks(usize);
+
+    impl futures_core::Stream for Chunks {
+        type Item = reqwest::Result<Bytes>;
+
+        fn poll_next(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> Poll<Option<Self::Item>> {
+            let Some(left) = self.0.checked_sub(1) else {
+                return Poll::Pending;
+            };
+            self.0 = left;
+            Poll::Ready(Some(Ok(Bytes::from_static(&[b'x'; 1024]))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_body_that_does_not_end_only_the_beginning_is_waited_for() {
+        let start = tokio::time::Instant::now();
+        assert_eq!(beginning(Box::pin(Chunks(2))).await.len(), 2048);
+        assert!(start.elapsed() < PATIENCE * 2);
+        assert_eq!(beginning(Box::pin(Chunks(usize::MAX))).await.len(), Refusal::READ);
+    }
+}
