@@ -127,6 +127,8 @@
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
 //! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`]; whether a log may give its ids: [`LogIds`] |
+//! | [`client`] | reads streams: of any server with [`Client`](client::Client), of an endpoint as [`Events`](client::Events) |
+//! | [`request`] | a payload as the request that is made of it |
 //! | [`openapi`] | an OpenAPI document of a server: [`Document`](openapi::Document) |
 //! | [`typescript`] | typed clients for browsers and Node.js: [`Package`](typescript::Package) |
 //! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
@@ -142,12 +144,13 @@
 //! | `hub` | yes | [`hub`]: publish once, deliver to many. |
 //! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //! | `metrics` | no | Gauges and counters of streams and hubs, [by name](guide::operating#metrics), through the crate [metrics](https://docs.rs/metrics). |
+//! | `client` | no | [`client`]: of any event stream, and of those that the attribute describes, over [reqwest](https://docs.rs/reqwest). It needs no axum, and builds for browsers. |
 //! | `openapi` | no | [`openapi`]: documents of OpenAPI 3.2 and 3.1, through the crate [utoipa](https://docs.rs/utoipa). |
 //! | `typescript` | no | [`typescript`]: packages of typed clients for browsers and Node.js, through the crate [ts-rs](https://docs.rs/ts-rs). |
 //! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
 //! | `testing` | no | [`testing`]: routers and services in tests, without sockets. For `dev-dependencies`. |
 //!
-//! There are no clients yet. The minimum Rust version is 1.88.
+//! The minimum Rust version is 1.88.
 
 // Generated code names this crate by its default name, here too.
 #[allow(unused_extern_crates)]

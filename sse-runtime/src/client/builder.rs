@@ -4,6 +4,7 @@ use std::fmt;
 use ::http::header::CONTENT_TYPE;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde::Serialize;
 
@@ -13,16 +14,19 @@ use crate::excerpt::excerpt;
 use crate::session::Rules;
 
 /// What a client asks for, again with each attempt.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Target {
     pub(super) method: Method,
+    /// Without the credentials, so that it can be shown.
     pub(super) url: Url,
+    /// The user and the password that the URL had.
+    pub(super) credentials: Option<(String, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
 }
 
 /// A request for a stream. Nothing is sent before the stream is polled.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is asked for without `stream`"]
 pub struct RequestBuilder {
     client: Client,
@@ -31,16 +35,49 @@ pub struct RequestBuilder {
     position: Position,
 }
 
+impl Target {
+    pub(super) fn new(method: Method, url: Url) -> Self {
+        let mut target = Self {
+            method,
+            credentials: None,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+        };
+        target.take_credentials();
+        target
+    }
+
+    /// Takes them out of the URL, if there are any.
+    pub(super) fn take_credentials(&mut self) {
+        let url = &mut self.url;
+        let password = url.password().unwrap_or_default();
+        if url.username().is_empty() && password.is_empty() {
+            return;
+        }
+        let text = |encoded: &str| percent_decode_str(encoded).decode_utf8_lossy().into_owned();
+        self.credentials = Some((text(url.username()), text(password)));
+        // A URL of http has a host, and so it can be without them.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
+}
+
+impl fmt::Debug for RequestBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestBuilder")
+            .field("method", &self.target.method)
+            .field("url", &self.target.url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
 impl RequestBuilder {
     pub(super) fn new(client: Client, method: Method, url: &str) -> Result<Self, InvalidRequest> {
+        let target = Target::new(method, read_url(url)?);
         Ok(Self {
             client,
-            target: Target {
-                method,
-                url: read_url(url)?,
-                headers: HeaderMap::new(),
-                body: None,
-            },
+            target,
             is_repeatable: false,
             position: Position::default(),
         })

@@ -67,8 +67,10 @@ pub(super) fn follow(
             }
         }
         target.headers = crossing;
+        target.credentials = None;
     }
     target.url = url;
+    target.take_credentials();
     Ok(())
 }
 

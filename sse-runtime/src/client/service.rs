@@ -1,4 +1,6 @@
-use ::http::{HeaderMap, Method};
+use std::fmt;
+
+use ::http::Method;
 use bytes::Bytes;
 use reqwest::Url;
 
@@ -11,7 +13,7 @@ use crate::session::Rules;
 use crate::wire::EventId;
 
 /// A service at a URL, whose endpoints are asked for with a [`Client`]: what a generated client is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Service {
     client: Client,
     base: Url,
@@ -50,26 +52,30 @@ impl Service {
         let invalid = |error: InvalidRequest| ClientError::Request(error.into());
         let base = self.base.as_str().trim_end_matches('/');
         let url = read_url(&format!("{base}{}", request.path_and_query)).map_err(invalid)?;
-        let mut headers = HeaderMap::new();
+        let method = match request.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+        };
+        let mut target = Target::new(method, url);
         for (name, value) in request.headers {
-            headers.append(name, value);
+            target.headers.append(name, value);
         }
+        target.body = request.body.map(Bytes::from);
         let position = match request.last_event_id.map(EventId::new) {
             Some(Ok(id)) => Position::after(id),
             Some(Err(error)) => return Err(ClientError::Request(error.into())),
             None => Position::default(),
         };
-        let method = match request.verb {
-            Verb::Get => Method::GET,
-            Verb::Post => Method::POST,
-        };
-        let body = request.body.map(Bytes::from);
-        let target = Target {
-            method,
-            url,
-            headers,
-            body,
-        };
         Ok(Driver::new(self.client.clone(), target, rules, position))
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its URL may hold a password.
+        f.debug_struct("Service")
+            .field("host", &self.base.host_str())
+            .field("path", &self.base.path())
+            .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use ::http::header::{ACCEPT, CONTENT_TYPE};
+use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 
@@ -44,7 +44,6 @@ pub(super) async fn connect(
         let response = send(http, &target).await?;
         tracing::debug!(
             status = response.status().as_u16(),
-            version = ?response.version(),
             content_type = ?response.headers().get(CONTENT_TYPE),
             "answered"
         );
@@ -111,6 +110,11 @@ async fn send(http: &reqwest::Client, target: &Target) -> Result<reqwest::Respon
     let mut request = http
         .request(target.method.clone(), target.url.clone())
         .headers(target.headers.clone());
+    if let Some((user, password)) = &target.credentials
+        && !target.headers.contains_key(AUTHORIZATION)
+    {
+        request = request.basic_auth(user, Some(password));
+    }
     if let Some(body) = &target.body {
         request = request.body(body.clone());
     }
@@ -209,6 +213,9 @@ mod tests {
         let start = tokio::time::Instant::now();
         assert_eq!(beginning(Box::pin(Chunks(2))).await.len(), 2048);
         assert!(start.elapsed() < PATIENCE * 2);
-        assert_eq!(beginning(Box::pin(Chunks(usize::MAX))).await.len(), Refusal::READ);
+        assert_eq!(
+            beginning(Box::pin(Chunks(usize::MAX))).await.len(),
+            Refusal::READ
+        );
     }
 }

@@ -96,6 +96,24 @@ async fn headers_that_cannot_be_had_are_asked_for_again() {
 }
 
 #[tokio::test]
+async fn the_credentials_of_a_url_are_sent_as_a_header_and_never_shown() {
+    let mut server = Server::new([Answer::redirect(302, "/b")]).await;
+    let url = server.url.replace("http://", "http://me:p%40ss@");
+    let request = Client::new().policy(soon()).get(url).unwrap();
+    assert!(!format!("{request:?}").contains("ss"), "{request:?}");
+    let mut events = request.stream();
+    assert!(!format!("{events:?}").contains("p%40ss"), "{events:?}");
+    assert!(events.next().await.is_none());
+    for _ in 0..2 {
+        // `me:p@ss`, in lower case.
+        assert_eq!(
+            server.request().await.header("authorization"),
+            Some("basic bwu6cebzcw==")
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_id_that_no_header_can_hold_ends_the_stream() {
     let mut server = Server::new([Answer::stream("id: a\u{1}\ndata: a\n\n")]).await;
     let mut events = get(&server.url);

@@ -187,3 +187,12 @@ async fn the_body_of_a_post_goes_to_no_other_origin() {
     );
     assert!(!abroad.was_asked_again());
 }
+
+#[tokio::test]
+async fn the_credentials_of_a_url_go_to_no_other_origin() {
+    let mut abroad = Server::new([]).await;
+    let home = Server::new([Answer::redirect(302, &abroad.url)]).await;
+    let url = home.url.replace("http://", "http://me:secret@");
+    assert!(get(&url).next().await.is_none());
+    assert_eq!(abroad.request().await.header("authorization"), None);
+}

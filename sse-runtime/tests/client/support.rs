@@ -168,10 +168,10 @@ pub(crate) fn get(url: &str) -> EventStream {
 
 /// The next event, as `name:data`.
 pub(crate) async fn next(events: &mut EventStream) -> String {
-    told(events.next().await.unwrap().unwrap())
+    told(&events.next().await.unwrap().unwrap())
 }
 
-pub(crate) fn told(event: Received<Message>) -> String {
+pub(crate) fn told(event: &Received<Message>) -> String {
     format!("{}:{}", event.event(), event.data())
 }
 

@@ -10,7 +10,11 @@ const CLIENT: &str = "--package sse-runtime --no-default-features --features cli
 
 /// Builds the client for browsers, where Rust can.
 pub(super) fn build_for_browsers(shell: &Shell, _: &Workspace) -> Result<(), Stop> {
-    let installed = || shell.ask("rustup target list --installed").unwrap_or_default();
+    let installed = || {
+        shell
+            .ask("rustup target list --installed")
+            .unwrap_or_default()
+    };
     let is_installed = |targets: &str| targets.split_whitespace().any(|target| target == TARGET);
     if !is_installed(&installed()) {
         // Where that cannot be had, the next line says so.
@@ -21,13 +25,18 @@ pub(super) fn build_for_browsers(shell: &Shell, _: &Workspace) -> Result<(), Sto
             )));
         }
     }
-    shell.run(&format!("cargo clippy {CLIENT} --target {TARGET} -- --deny warnings"))
+    shell.run(&format!(
+        "cargo clippy {CLIENT} --target {TARGET} -- --deny warnings"
+    ))
 }
 
 /// Looks for a server among what the client depends on.
 pub(super) fn needs_no_server(shell: &Shell, _: &Workspace) -> Result<(), Stop> {
     let tree = shell.read(&format!("cargo tree {CLIENT} --edges normal --prefix none"))?;
-    let axum: Vec<&str> = tree.lines().filter(|line| line.starts_with("axum")).collect();
+    let axum: Vec<&str> = tree
+        .lines()
+        .filter(|line| line.starts_with("axum"))
+        .collect();
     if axum.is_empty() {
         println!("the client depends on no axum");
         Ok(())
