@@ -351,7 +351,7 @@ impl Response {
         self.fail(
             wanted,
             caller,
-            format_args!("nothing of that came within {patience:?}, and the response goes on"),
+            format_args!("it did not come within {patience:?}, and the response goes on"),
         )
     }
 

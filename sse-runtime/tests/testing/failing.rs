@@ -88,7 +88,7 @@ async fn what_never_comes_is_not_waited_for() {
     let (what, _) = told(stream.event()).await;
     assert_eq!(
         what,
-        "expected an event: nothing of that came within 3600s, and the response goes on"
+        "expected an event: it did not come within 3600s, and the response goes on"
     );
     let (what, _) = told(client().get("/silent").await.item()).await;
     assert!(what.starts_with("expected anything: "), "{what}");
@@ -98,7 +98,7 @@ async fn what_never_comes_is_not_waited_for() {
 async fn on_a_running_clock_a_wait_is_over_after_the_patience_given() {
     let client = client().patience(Duration::from_millis(20));
     let (what, _) = told(client.get("/silent").await.event()).await;
-    let expected = "expected an event: nothing of that came within 20ms, and the response goes on";
+    let expected = "expected an event: it did not come within 20ms, and the response goes on";
     assert_eq!(what, expected);
 }
 

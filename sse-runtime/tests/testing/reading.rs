@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use sse_runtime::describe::{Decode, DecodeEventError, Decoded};
 use sse_runtime::testing::{End, Item};
+use sse_runtime::wire::{Message, Role};
+use sse_runtime::{EventId, EventName, Problem, server_sent_events};
 
 use crate::support::{client, of_wire};
 
@@ -39,6 +42,70 @@ async fn data_is_a_value_of_json_where_it_is_asked_for() {
     let mut stream = of_wire("data: {\"a\":\ndata: [1,2]}\n\n").get("/").await;
     let event = stream.event().await;
     assert_eq!(event.json::<serde_json::Value>()["a"][1], 2);
+}
+
+#[server_sent_events]
+trait Api {
+    async fn told(&self, stream: impl ToldServerStream<sse_runtime::Event>) -> Result<(), Problem>;
+}
+
+impl Decode<sse_runtime::Event> for ApiTold {
+    fn decode(message: &Message<'_>) -> Result<Decoded<sse_runtime::Event>, DecodeEventError> {
+        let of_text = |error| DecodeEventError::custom(message, Role::Event, error);
+        let mut event = sse_runtime::Event::new().data(message.data());
+        match message.name() {
+            Some("unknown") => return Ok(Decoded::Unknown),
+            Some(name) => event = event.event(EventName::new(name).map_err(of_text)?),
+            None => {}
+        }
+        if message.data() == "refused" {
+            return Err(DecodeEventError::custom(
+                message,
+                Role::Data,
+                "expected another",
+            ));
+        }
+        if let Some(id) = message.id() {
+            event = event.id(EventId::new(id).map_err(of_text)?);
+        }
+        if let Some(time) = message.retry() {
+            event = event.retry(time);
+        }
+        Ok(Decoded::Event(event))
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_decoded_by_its_endpoint_from_its_own_lines() {
+    let wire =
+        "id: 7\nretry: 20\nevent: a\ndata:  1\ndata\ndata: \u{feff}2\n\nevent\ndata\n\ndata\n\n";
+    let mut stream = of_wire(wire).get("/").await;
+    let event = stream.event().await.decode(ApiTold);
+    assert_eq!(event.get_id().map(EventId::as_str), Some("7"));
+    assert_eq!(event.get_event().map(EventName::as_str), Some("a"));
+    assert_eq!(event.get_retry(), Some(Duration::from_millis(20)));
+    assert_eq!(event.get_data(), Some(" 1\n\n\u{feff}2"));
+    for name in [Some(""), None] {
+        let event = stream.event().await.decode(ApiTold);
+        assert_eq!(event.get_event().map(EventName::as_str), name);
+        assert_eq!((event.get_id(), event.get_retry()), (None, None));
+        assert_eq!(event.get_data(), Some(""));
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_its_endpoint_cannot_take_is_told() {
+    let mut stream = of_wire("data: refused\n\nevent: unknown\ndata\n\n")
+        .get("/")
+        .await;
+    for expected in [
+        "event data of `message` cannot be read: expected another\n\ndata: refused\n",
+        "`Api::told` has no event of this name\n\nevent: unknown\ndata: \n",
+    ] {
+        let event = stream.event().await;
+        let panic = std::panic::catch_unwind(|| event.decode(ApiTold)).expect_err("none");
+        assert_eq!(*panic.downcast::<String>().expect("a text"), expected);
+    }
 }
 
 #[tokio::test]
