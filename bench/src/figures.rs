@@ -4,6 +4,7 @@ mod decoding;
 mod encoding;
 mod fan_out;
 mod idle;
+mod receiving;
 mod replay;
 mod single;
 mod stalled;
@@ -40,6 +41,7 @@ pub(crate) const FIGURES: &[Figure] = &[
     replay::R1_CPU,
     replay::R1_WRITES,
     decoding::P1,
+    receiving::P1_CLIENT,
 ];
 
 /// Whom a figure is taken of.

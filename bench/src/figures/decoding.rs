@@ -40,7 +40,7 @@ pub(super) const P1: Figure = Figure {
 };
 
 /// Finds the events in chunks of a stream.
-type Reader = fn(&[Bytes]) -> usize;
+pub(super) type Reader = fn(&[Bytes]) -> usize;
 
 fn reader(arm: Arm) -> Result<Reader, Miss> {
     match arm {
@@ -50,11 +50,11 @@ fn reader(arm: Arm) -> Result<Reader, Miss> {
     }
 }
 
-const SIZE: usize = 8 << 20;
+pub(super) const SIZE: usize = 8 << 20;
 const CHUNK: usize = 16 << 10;
 
 /// Bytes a nanosecond.
-fn throughput(read: Reader, chunks: &[Bytes], events: usize) -> Result<f64, Miss> {
+pub(super) fn throughput(read: Reader, chunks: &[Bytes], events: usize) -> Result<f64, Miss> {
     let before = cpu::of_thread()?;
     let found = black_box(read(chunks));
     let spent = cpu::of_thread()? - before;
@@ -80,19 +80,22 @@ fn corpus() -> Result<(Vec<Bytes>, usize), Miss> {
     Ok((chunks.collect(), events))
 }
 
-/// Every event of the corpus has four line ends.
-fn scan(chunks: &[Bytes]) -> usize {
-    let ends = chunks
-        .iter()
-        .flat_map(|chunk| memchr::memchr2_iter(b'\n', b'\r', chunk))
-        .fold(0, |ends, at| {
-            black_box(at);
-            ends + 1
-        });
-    ends / 4
+/// Line ends of an event of the corpus.
+pub(super) const ENDS: usize = 4;
+
+pub(super) fn scan(chunks: &[Bytes]) -> usize {
+    chunks.iter().map(|chunk| ends(chunk)).sum::<usize>() / ENDS
 }
 
-fn read_by_decoder(chunks: &[Bytes]) -> usize {
+/// How many lines end in `text`, each of which is looked at.
+pub(super) fn ends(text: &[u8]) -> usize {
+    memchr::memchr2_iter(b'\n', b'\r', text).fold(0, |ends, at| {
+        black_box(at);
+        ends + 1
+    })
+}
+
+pub(super) fn read_by_decoder(chunks: &[Bytes]) -> usize {
     let mut decoder = Decoder::new();
     let mut events = 0;
     for chunk in chunks {
