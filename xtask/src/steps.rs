@@ -150,6 +150,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::Chromium, Need::Node]
     ),
     end_to_end!(
+        "typescript_runtime",
+        "generated TypeScript is typed, and does in Node.js and in a browser what the situations say",
+        [Need::Chromium, Need::Node]
+    ),
+    end_to_end!(
         "openai",
         "the official OpenAI clients read the chat example",
         [Need::Node, Need::Python]

@@ -9,6 +9,8 @@ pub struct Answer {
     head: String,
     /// Each goes out by itself.
     pieces: Vec<Vec<u8>>,
+    /// How many bytes of the body a client has been sent when all has gone out.
+    body: usize,
     end: End,
 }
 
@@ -40,12 +42,15 @@ impl Answer {
         let head = format!("200 OK\r\n{lines}transfer-encoding: chunked\r\n");
         let chunks = chunks.into_iter();
         let chunks = chunks.filter(|chunk| !chunk.as_ref().is_empty());
+        let mut body = 0;
         let framed = chunks.map(|chunk| {
             let chunk = chunk.as_ref();
+            body += chunk.len();
             [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat()
         });
         let mut answer = Self::of(&head);
         answer.pieces = framed.chain([LAST_CHUNK.to_vec()]).collect();
+        answer.body = body;
         answer
     }
 
@@ -91,6 +96,7 @@ impl Answer {
         Self {
             head: bytes.to_owned(),
             pieces: Vec::new(),
+            body: 0,
             end: End::Close,
         }
     }
@@ -122,8 +128,20 @@ impl Answer {
         self
     }
 
+    /// So many bytes of what goes out with the head are body.
+    pub(super) fn body(mut self, bytes: usize) -> Self {
+        self.body = bytes;
+        self
+    }
+
     pub(super) fn end(&self) -> End {
         self.end
+    }
+
+    /// What a client must have heard before the connection breaks, where it does.
+    pub(super) fn breaks_after(&self) -> Option<usize> {
+        let is_whole = self.pieces.last().is_some_and(|last| last == LAST_CHUNK);
+        (!is_whole && self.body > 0).then_some(self.body)
     }
 
     /// What goes out: to a page of that origin, with the headers that let it read the answer.

@@ -48,8 +48,19 @@ pub struct Exception {
 pub enum Client {
     /// The generated TypeScript in Node.js.
     Node,
+    /// The generated TypeScript in Node.js 20, the oldest that it runs in.
+    Node20,
     /// The generated TypeScript in a page.
     Browser,
+}
+
+impl Client {
+    /// They are made of `fetch`.
+    pub(super) const ALL: &[Self] = &[Self::Node, Self::Node20, Self::Browser];
+    /// Their `fetch` keeps redirects and cookies to itself.
+    pub(super) const BROWSERS: &[Self] = &[Self::Browser];
+    /// Its `fetch` takes a body that breaks off between two chunks for a whole one.
+    pub(super) const NODE_20: &[Self] = &[Self::Node20];
 }
 
 /// What a client is asked to do: to read a stream until it ends.

@@ -5,6 +5,8 @@
 //! | `GET /` | an empty page, for scripts of this origin |
 //! | `GET /situations` | `[{name, cases: [name, …]}, …]` |
 //! | `POST /runs/<situation>/<number of the case>` | `{run, base, url, call, outcome, exceptions}`: the case, to be played once at `url` |
+//! | `POST /runs/<situation>/<number of the case>/hearing` | as before, but that a stream breaks only once the client has said how much of it it heard |
+//! | `POST /<run>/heard/<n>` | the client has so many bytes of the body at hand |
 //! | `GET /<run>/requests` | `[{request, headers, afterMs}, …]`: what has come so far; `request` is to be compared with `outcome.requests` |
 //! | `POST /<run>/listen` | from now on the run of a case `refused` is listened to |
 //! | anything else below `/<run>` | the next answer of the script |
@@ -15,15 +17,19 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 
 use crate::loopback::listener;
 
 use super::{Answer, Call, Case, Exception, Origin, Outcome, Request, Seen, Situation, situations};
+
+/// How long a client may take to hear what it was sent.
+const HEARING: Duration = Duration::from_secs(10);
 
 /// A server of situations in a thread of its own, so that the client under test may stop its clock. It
 /// ends when it is dropped.
@@ -69,6 +75,8 @@ struct Play {
     began: Option<Instant>,
     /// Bound, but not listened to.
     late: Option<TcpSocket>,
+    /// How many bytes of the body at hand the client has heard, where it says so.
+    heard: Option<watch::Sender<usize>>,
 }
 
 impl Server {
@@ -121,7 +129,7 @@ impl Server {
     /// Begins to play a case.
     #[must_use]
     pub fn run(&self, case: &Case) -> Run {
-        self.shared.run(case)
+        self.shared.run(case, false)
     }
 
     /// What has come to a run so far.
@@ -149,7 +157,7 @@ impl Shared {
         self.plays.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self, case: &Case) -> Run {
+    fn run(&self, case: &Case, is_hearing: bool) -> Run {
         let late = case.call.refused.then(|| {
             let socket = TcpSocket::new_v4().expect("a socket");
             let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -166,6 +174,7 @@ impl Shared {
             seen: Vec::new(),
             began: None,
             late,
+            heard: is_hearing.then(|| watch::Sender::new(0)),
         };
         plays.insert(run.clone(), play);
         let base = format!("http://{address}");
@@ -194,10 +203,36 @@ impl Shared {
         true
     }
 
+    /// Notes what a client has heard.
+    fn heard(&self, run: &str, bytes: usize) -> bool {
+        let plays = self.plays();
+        let heard = plays.get(run).and_then(|play| play.heard.as_ref());
+        heard.is_some_and(|heard| {
+            heard.send_replace(bytes);
+            true
+        })
+    }
+
+    /// Waits until a client that says so has heard so many bytes.
+    ///
+    /// A browser throws away what it has received and not been asked for when a connection breaks.
+    async fn hears(&self, run: &str, bytes: usize) {
+        let heard = self.plays().get(run).and_then(|play| play.heard.clone());
+        if let Some(heard) = heard {
+            let mut heard = heard.subscribe();
+            let enough = heard.wait_for(|heard| *heard >= bytes);
+            // Its test fails where it never does.
+            let _ = timeout(HEARING, enough).await;
+        }
+    }
+
     /// Takes down a request, and says what to answer.
     fn next(&self, run: &str, request: Request, headers: Vec<(String, String)>) -> Option<Answer> {
         let mut plays = self.plays();
         let play = plays.get_mut(run)?;
+        if let Some(heard) = &play.heard {
+            heard.send_replace(0);
+        }
         let began = *play.began.get_or_insert_with(Instant::now);
         play.seen.push(Seen {
             request,

@@ -10,8 +10,8 @@ export type WireItem =
   | { readonly kind: "id"; readonly id: string }
   /** How many milliseconds to wait before reconnecting, from now on. It may be 0, or years. */
   | { readonly kind: "retry"; readonly time: number }
-  /** A line or an event was over its limit. The rest of that event is passed over, its id too. */
-  | { readonly kind: "too-long"; readonly what: "a line" | "an event"; readonly limit: number };
+  /** A line or an event was over its limit. The rest of that event is passed over; an id before that counts. */
+  | { readonly kind: "too-long"; readonly what: "a line" | "an event"; readonly limit: number; readonly id: string };
 
 /** How long a line and an event may be, in UTF-16 code units: of an event, its data, name and id together. */
 export interface Limits {
@@ -31,8 +31,9 @@ const SPACE = 0x20;
  * When the stream ends, drop the decoder: "any pending data must be discarded".
  */
 export class Decoder {
-  /** It replaces what is no UTF-8 and ignores one BOM at the start, as "UTF-8 decode" does. */
-  readonly #utf8 = new TextDecoder();
+  /** It replaces what is no UTF-8. A BOM is left to {@link push}: Node.js takes two away where one is cut. */
+  readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+  #hasBegun = false;
   readonly #limits: { readonly line: number; readonly event: number };
 
   /** The text of the chunk at hand, where in it the next line begins, and where the next LF and CR are. */
@@ -61,7 +62,9 @@ export class Decoder {
   /** Adds the next bytes, cut anywhere, once all items of those before have been taken. */
   push(chunk: Uint8Array): void {
     this.#run = this.#utf8.decode(chunk, { stream: true });
-    this.#at = 0;
+    // "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
+    this.#at = !this.#hasBegun && this.#run.startsWith("\ufeff") ? 1 : 0;
+    this.#hasBegun ||= this.#run !== "";
     this.#lf = indexOf(this.#run, "\n", 0);
     this.#cr = indexOf(this.#run, "\r", 0);
   }
@@ -76,7 +79,7 @@ export class Decoder {
     return undefined;
   }
 
-  /** "Lines must be separated by either a CRLF character pair, a single LF, or a single CR." */
+  /** The next line, which ends in CRLF, LF or CR; `undefined` when more bytes are needed. */
   #line(): string | undefined {
     const run = this.#run;
     if (this.#endedInCr && this.#at < run.length) {
@@ -150,10 +153,12 @@ export class Decoder {
   }
 
   #tooLong(what: "a line" | "an event", limit: number): WireItem {
+    // So that a client does not come back for what it cannot take. An id may be what is too long.
+    if (this.#id !== undefined && this.#id.length <= this.#limits.event) this.#lastEventId = this.#id;
     this.#clear();
     this.#skips = true;
     this.#carry = this.#carry.slice(0, 1);
-    return { kind: "too-long", what, limit };
+    return { kind: "too-long", what, limit, id: this.#lastEventId };
   }
 
   #clear(): void {

@@ -1,10 +1,11 @@
 /** What a subscriber holds: a stream that is made anew whenever it ends before it is complete. */
 
 import { Decoder, type WireItem } from "./decoder.ts";
+import { dispatch } from "./dispatch.ts";
 import type { Descriptor, Source } from "./endpoint.ts";
 import { ClientError } from "./errors.ts";
 import { END_OF_STREAM, interpret, type Meaning } from "./interpret.ts";
-import type { Handlers, Item, TypedEvent } from "./items.ts";
+import type { Handlers, Item } from "./items.ts";
 import type { ConnectOptions } from "./options.ts";
 import { requestOf } from "./request.ts";
 import type { Failure } from "./response.ts";
@@ -96,22 +97,9 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
    * and with what a handler throws.
    */
   async on(handlers: Handlers<M>): Promise<void> {
-    // Which handlers there are follows from `M`, which is not known here.
-    const { gap, error, ...events } = handlers as {
-      gap(item: unknown): unknown;
-      error?(error: ClientError): unknown;
-    } & Record<string, (event: unknown) => unknown>;
-    const isOpen = this.#descriptor.names === "any";
     for await (const item of this) {
-      if (item.kind === "gap") {
-        await gap.call(handlers, item);
-      } else if (item.kind === "error") {
-        if (error === undefined) throw item.error;
-        await error.call(handlers, item.error);
-      } else {
-        const { event } = item as TypedEvent<string, unknown>;
-        await events[isOpen ? "event" : event]?.call(handlers, item);
-      }
+      if (this.#isClosed) return;
+      await dispatch(this.#descriptor, handlers, item);
     }
   }
 
@@ -217,14 +205,14 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
   /** Notes what a stream says; what of it is to be told. */
   #take(said: WireItem): Exclude<Meaning<M>, { kind: "ping" | "unknown" }> | undefined {
     if (said.kind === "retry") return void this.#backoff.advise(said.time);
-    if (said.kind === "too-long") {
-      const { what, limit } = said;
-      const message = `${what} of the stream is longer than ${limit}; raise \`maxEvent\` if it should pass`;
-      const error = new ClientError(message, { kind: "too-long", limit });
-      return { kind: "item", item: { kind: "error", error, id: this.#lastEventId }, isLast: false };
-    }
     if (said.id === END_OF_STREAM) return { kind: "end" };
     this.#lastEventId = said.id;
+    if (said.kind === "too-long") {
+      const { what, limit, id } = said;
+      const message = `${what} of the stream is longer than ${limit}; raise \`maxEvent\` if it should pass`;
+      const error = new ClientError(message, { kind: "too-long", limit });
+      return { kind: "item", item: { kind: "error", error, id }, isLast: false };
+    }
     if (said.kind === "id") return undefined;
     const meaning = interpret(this.#descriptor, said);
     if (meaning.kind === "ping") return undefined;

@@ -43,6 +43,9 @@ pub(super) async fn serve(
     for piece in pieces {
         socket.write_all(&piece).await?;
     }
+    if let Some(bytes) = answer.breaks_after() {
+        shared.hears(&run, bytes).await;
+    }
     match answer.end() {
         // What the client still sends is read, or the FIN would become a RST.
         End::Close => socket.shutdown().await?,
@@ -56,23 +59,29 @@ pub(super) async fn serve(
 fn answer(request: Arrived, origin: Origin, shared: &Arc<Shared>) -> Answer {
     let path = request.path.clone();
     let mut parts = path.split('/').skip(1);
-    let parts = [(); 3].map(|()| parts.next());
+    let parts = [(); 4].map(|()| parts.next());
     match (request.method.as_str(), parts) {
         ("OPTIONS", _) => Answer::stop(),
-        ("GET", [Some(""), None, _]) => Answer::page("200 OK", "text/html", "<!doctype html>"),
-        ("GET", [Some("situations"), None, _]) => json(&names(shared)),
-        ("POST", [Some("runs"), Some(situation), Some(case)]) => {
+        ("GET", [Some(""), None, ..]) => Answer::page("200 OK", "text/html", "<!doctype html>"),
+        ("GET", [Some("situations"), None, ..]) => json(&names(shared)),
+        ("POST", [Some("runs"), Some(situation), Some(case), hearing]) => {
             let case = case.parse().ok().and_then(|case: usize| {
                 let mut all = shared.situations.iter();
                 all.find(|one| one.name == situation)?.cases.get(case)
             });
-            case.map_or_else(missing, |case| json(&shared.run(case)))
+            case.map_or_else(missing, |case| {
+                json(&shared.run(case, hearing == Some("hearing")))
+            })
         }
-        ("GET", [Some(run), Some("requests"), None]) => {
+        ("GET", [Some(run), Some("requests"), None, _]) => {
             shared.seen(run).map_or_else(missing, |seen| json(&seen))
         }
-        ("POST", [Some(run), Some("listen"), None]) if shared.listen(run) => Answer::stop(),
-        (_, [Some(run), _, _]) => {
+        ("POST", [Some(run), Some("listen"), None, _]) if shared.listen(run) => Answer::stop(),
+        ("POST", [Some(run), Some("heard"), Some(bytes), None]) => match bytes.parse() {
+            Ok(bytes) if shared.heard(run, bytes) => Answer::stop(),
+            _ => missing(),
+        },
+        (_, [Some(run), ..]) => {
             let held = request.held(origin, run);
             let answer = shared.next(run, held, request.headers);
             answer.unwrap_or_else(missing)

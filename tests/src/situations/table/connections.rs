@@ -1,7 +1,7 @@
 //! Connections that end, break, or never come about.
 
 use crate::situations::{
-    Answer, Call, Case, End, Item, Origin, Outcome, Policy, Request, Situation,
+    Answer, Call, Case, Client, End, Item, Origin, Outcome, Policy, Request, Situation,
 };
 
 const EVENT: &str = "id: 1\ndata: a\n\n";
@@ -26,15 +26,7 @@ pub(super) fn rows() -> Vec<Situation> {
                 ("HTTP/1.1 200 OK\r\ncontent-ty", End::Close),
                 ("HTTP/1.1 200 OK\r\ncontent-ty", End::Reset),
             ]
-            .map(|(head, end)| {
-                let after = |answer: Answer| vec![answer, Answer::stream(EVENT)];
-                Case::new(after(Answer::raw(head).ends(end)))
-                    .called(format!("{} bytes, {end:?}", head.len()))
-                    .outcome(Outcome::new(
-                        [event()],
-                        [Request::get(), Request::get(), Request::after("1")],
-                    ))
-            }),
+            .map(|(head, end)| broken_head(head, end)),
         ),
         Situation::one(
             "connection_refused",
@@ -96,9 +88,27 @@ fn busy_user() -> Case {
         ))
 }
 
+fn broken_head(head: &str, end: End) -> Case {
+    let answers = [Answer::raw(head).ends(end), Answer::stream(EVENT)];
+    let case = Case::new(answers)
+        .called(format!("{} bytes, {end:?}", head.len()))
+        .outcome(Outcome::new(
+            [event()],
+            [Request::get(), Request::get(), Request::after("1")],
+        ));
+    match (head, end) {
+        ("", _) | (_, End::Reset | End::Silence) => case,
+        (_, End::Close) => case.except(
+            Client::BROWSERS,
+            "Chromium takes it for a whole one",
+            Outcome::of_requests(1, [Item::ContentType]),
+        ),
+    }
+}
+
 fn short_of_its_length() -> Answer {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000\r\n\r\n";
-    Answer::raw(&format!("{head}{EVENT}"))
+    Answer::raw(&format!("{head}{EVENT}")).body(EVENT.len())
 }
 
 fn runs_out() -> Case {

@@ -17,9 +17,6 @@ const STATUSES: [&str; 5] = [
     "308 Permanent Redirect",
 ];
 
-/// They follow redirects by themselves, and do not tell why they cannot.
-const BROWSERS: &[Client] = &[Client::Browser];
-
 pub(super) fn rows() -> Vec<Situation> {
     vec![
         Situation::new("redirect_to_the_same_origin", same_origin()),
@@ -91,14 +88,14 @@ fn another_origin() -> Vec<Case> {
             let custom = outcome(SECRETS, &SECRETS[1..]);
             let case = case(status, SECRETS).called(status);
             case.except(
-                BROWSERS,
+                Client::BROWSERS,
                 "they take away no header but Authorization",
                 custom,
             )
         })
         .into();
     let cookie = case("302 Found", COOKIE).called("a cookie");
-    cases.push(cookie.not_for(BROWSERS, "a page sets no Cookie header"));
+    cases.push(cookie.not_for(Client::BROWSERS, "a page sets no Cookie header"));
     cases
 }
 
@@ -123,7 +120,7 @@ fn there_and_back() -> Case {
     .call(with(SECRETS))
     .outcome(outcome(&[]))
     .except(
-        BROWSERS,
+        Client::BROWSERS,
         "they take away no header but Authorization",
         outcome(&SECRETS[1..]),
     )
@@ -137,7 +134,7 @@ fn without_end() -> Case {
             ..Call::default()
         })
         .outcome(Outcome::of_requests(4, [Item::Redirect]))
-        .not_for(BROWSERS, "they follow redirects by themselves")
+        .not_for(Client::BROWSERS, "they follow redirects by themselves")
 }
 
 fn to_nowhere() -> Vec<Case> {
@@ -148,7 +145,7 @@ fn to_nowhere() -> Vec<Case> {
     let plain = refused(Answer::empty("302 Found")).called("no Location");
     let status = Item::status(302, None);
     let plain = plain.except(
-        BROWSERS,
+        Client::BROWSERS,
         "they take it for no redirect",
         Outcome::of_requests(1, [status]),
     );
@@ -159,10 +156,10 @@ fn to_nowhere() -> Vec<Case> {
     ];
     let schemes = schemes.map(|location| {
         let case = refused(Answer::redirect("302 Found", location)).called(location);
-        case.not_for(BROWSERS, "they do not tell why they fail")
+        case.not_for(Client::BROWSERS, "they do not tell why they fail")
     });
     let unreadable = refused(Answer::redirect("302 Found", "http://[")).called("http://[");
-    let unreadable = unreadable.not_for(BROWSERS, "they do not tell why they fail");
+    let unreadable = unreadable.not_for(Client::BROWSERS, "they do not tell why they fail");
     [plain, unreadable].into_iter().chain(schemes).collect()
 }
 
@@ -203,5 +200,5 @@ fn of_a_post_elsewhere() -> Case {
         ..Call::default()
     })
     .outcome(Outcome::new([Item::Redirect], [Request::post("hello")]))
-    .not_for(BROWSERS, "they follow redirects by themselves")
+    .not_for(Client::BROWSERS, "they follow redirects by themselves")
 }

@@ -1,0 +1,58 @@
+//! The runtime of generated TypeScript: its types, its parts, and what it does on real sockets, in
+//! Node.js and in headless Chromium. The tests themselves are in `js/typescript`.
+
+use std::process::Command;
+
+use tests::situations::Server;
+use tests::{passes, program};
+
+/// A command of the Node.js that `js` pins, where it is there.
+fn node<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Option<Command> {
+    let mut command = Command::new(program("SSE_TEST_NODE")?);
+    command.args(arguments);
+    Some(command)
+}
+
+/// Runs a module against a server, where there is the platform.
+fn run(platform: &str, module: &str, url: &str) {
+    if platform == "browser" && program("SSE_TEST_CHROMIUM").is_none() {
+        return;
+    }
+    if let Some(mut command) = node(["js/typescript/run.js", platform, module, url]) {
+        passes(&mut command);
+    }
+}
+
+/// `tsc` with all that `strict` leaves out, in the oldest version that knows these settings' newest, and in
+/// the latest.
+#[test]
+fn it_and_the_tests_of_its_types_compile() {
+    for compiler in ["typescript", "typescript-7"] {
+        let tsc = format!("js/node_modules/{compiler}/bin/tsc");
+        if let Some(mut command) = node([&*tsc, "--project", "js/typescript"]) {
+            passes(&mut command);
+        }
+    }
+}
+
+#[test]
+fn its_parts_do_what_their_tests_say() {
+    if let Some(mut command) = node(["--test", "js/typescript/*.test.ts"]) {
+        passes(&mut command);
+    }
+}
+
+#[test]
+fn it_does_what_the_table_of_situations_says_in_node() {
+    run("node", "./situations.ts", &Server::start().url());
+}
+
+#[test]
+fn it_does_what_the_table_of_situations_says_in_the_oldest_node() {
+    run("node20", "./situations.ts", &Server::start().url());
+}
+
+#[test]
+fn it_does_what_the_table_of_situations_says_in_a_browser() {
+    run("browser", "./situations.ts", &Server::start().url());
+}
