@@ -48,6 +48,18 @@ impl Example {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
+    /// Runs an example that does something and ends; what it says.
+    #[must_use]
+    pub fn ran(name: &str, configure: impl FnOnce(&mut Command)) -> String {
+        let output = command(name, configure).output().expect("it starts");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The URL that it printed, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {

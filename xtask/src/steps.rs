@@ -137,6 +137,11 @@ pub(crate) const STEPS: &[Step] = &[
         "the ticker's clients get the present prices, however slow or often away",
         []
     ),
+    end_to_end!(
+        "examples_typescript",
+        "the auction is followed by what its package is said to be used for",
+        [Need::Node]
+    ),
     end_to_end!("curl", "curl sees the promised bytes", [Need::Curl]),
     end_to_end!("nginx", "events pass a proxy one by one", [Need::Nginx]),
     end_to_end!(
