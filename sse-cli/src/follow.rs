@@ -4,7 +4,6 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sse_runtime::client::{ClientError, EventStream, Gap, Position};
@@ -17,6 +16,7 @@ use crate::failure;
 use crate::format::{Printer, Shown};
 use crate::place::Place;
 use crate::tally::Tally;
+use crate::trouble::Trouble;
 
 /// How often the counts are shown, and the place is kept at most and, if it has changed, at least. What was
 /// printed in between is printed again where the program is killed.
@@ -39,8 +39,7 @@ pub(crate) struct Follower<'a> {
     pub(crate) console: &'a Console,
     /// What was counted here.
     pub(crate) tally: Tally,
-    /// How often the client has connected again.
-    pub(crate) reconnects: Arc<AtomicU64>,
+    pub(crate) trouble: Arc<Trouble>,
     /// After the last event that is not to come again.
     pub(crate) position: Position,
     pub(crate) printing: Option<Printing>,
@@ -177,7 +176,7 @@ impl Follower<'_> {
     /// What was counted.
     pub(crate) fn tally(&self) -> Tally {
         Tally {
-            reconnects: self.reconnects.load(Ordering::Relaxed),
+            reconnects: self.trouble.times(),
             ..self.tally
         }
     }

@@ -16,9 +16,11 @@ mod stop;
 mod subscribe;
 mod tally;
 mod terminal;
+mod trouble;
 
 use std::future;
 use std::io::{self, Write};
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +30,10 @@ use console::{Console, Volume};
 use follow::{End, Follower};
 use format::Printer;
 use stop::Signals;
-use subscribe::{Subscribed, subscribe};
+use subscribe::subscribe;
 use tally::Tally;
 use terminal::Look;
+use trouble::Trouble;
 
 fn main() -> ExitCode {
     let subscription = match Command::read() {
@@ -79,8 +82,8 @@ enum Outcome {
 async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, String> {
     let mut signals =
         Signals::listen().map_err(|error| format!("no signal can be heard: {error}"))?;
-    let Subscribed { events, reconnects } =
-        subscribe(&subscription, console).map_err(|error| error.to_string())?;
+    let trouble = Arc::<Trouble>::default();
+    let events = subscribe(&subscription, console, &trouble).map_err(|error| error.to_string())?;
     let Subscription {
         beginning,
         output,
@@ -101,7 +104,7 @@ async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, S
         place: beginning.resume,
         console,
         tally: Tally::default(),
-        reconnects,
+        trouble: Arc::clone(&trouble),
         printing: None,
     };
 
@@ -128,12 +131,19 @@ async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, S
         Outcome::Ended(ended) => ended.map(|_| 0),
         Outcome::Signalled(status) => Ok(status),
         Outcome::TimedOut => match connection.count {
-            Some(count) if tally.events < count.get() => Err(format!(
-                "the time is over, with {} of {count} events",
-                tally.events
-            )),
+            Some(count) if tally.events < count.get() => Err(too_late(tally, count, &trouble)),
             _ => Ok(0),
         },
+    }
+}
+
+/// That events are not there in time, and why there are none, where that is known.
+fn too_late(tally: Tally, count: NonZero<u64>, trouble: &Trouble) -> String {
+    let events = tally.events;
+    let late = format!("the time is over, with {events} of {count} events");
+    match trouble.last() {
+        Some(why) if events == 0 => format!("{late}: {why}"),
+        _ => late,
     }
 }
 

@@ -1,7 +1,6 @@
 //! From what was asked for to a stream of the client's.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, USER_AGENT};
@@ -11,15 +10,9 @@ use sse_runtime::client::{Client, EventStream, InvalidRequest, Policy, Position}
 use crate::args::{Connection, Header, Headers, Method, Subscription};
 use crate::console::Console;
 use crate::failure;
+use crate::trouble::Trouble;
 
 const AGENT: &str = concat!("sse/", env!("CARGO_PKG_VERSION"));
-
-/// A stream, and how often it had to be asked for again.
-#[derive(Debug)]
-pub(crate) struct Subscribed {
-    pub(crate) events: EventStream,
-    pub(crate) reconnects: Arc<AtomicU64>,
-}
 
 /// A stream that connects when it is polled.
 ///
@@ -29,9 +22,9 @@ pub(crate) struct Subscribed {
 pub(crate) fn subscribe(
     subscription: &Subscription,
     console: &Arc<Console>,
-) -> Result<Subscribed, InvalidRequest> {
-    let reconnects = Arc::<AtomicU64>::default();
-    let policy = policy(&subscription.connection, console, &reconnects);
+    trouble: &Arc<Trouble>,
+) -> Result<EventStream, InvalidRequest> {
+    let policy = policy(&subscription.connection, console, trouble);
     let limit = usize::try_from(subscription.connection.max_event_size.0).unwrap_or(usize::MAX);
     let client = Client::new().policy(policy).max_event(limit);
 
@@ -70,21 +63,16 @@ pub(crate) fn subscribe(
     } else if let Some(id) = &beginning.last_event_id {
         builder = builder.resume_from(Position::after(id.clone()));
     }
-    Ok(Subscribed {
-        events: builder.stream(),
-        reconnects,
-    })
+    Ok(builder.stream())
 }
 
-fn policy(connection: &Connection, console: &Arc<Console>, reconnects: &Arc<AtomicU64>) -> Policy {
-    let (console, reconnects) = (Arc::clone(console), Arc::clone(reconnects));
+fn policy(connection: &Connection, console: &Arc<Console>, trouble: &Arc<Trouble>) -> Policy {
+    let (console, trouble) = (Arc::clone(console), Arc::clone(trouble));
     let mut policy = Policy::new().on_retry(move |retry| {
-        reconnects.fetch_add(1, Ordering::Relaxed);
         let why = failure::told(retry.error());
-        console.note(format_args!(
-            "{why}; again in {:.1} s",
-            retry.after().as_secs_f64()
-        ));
+        let wait = retry.after().as_secs_f64();
+        console.note(format_args!("{why}; again in {wait:.1} s"));
+        trouble.add(why);
     });
     if connection.no_reconnect {
         // No wait is so short.

@@ -84,7 +84,15 @@ impl Gap {
         }
     }
 
-    /// Reads the data of the event; `None` where it is none.
+    /// Reads the data of the event, for who reads a stream without its types; `None` where it is none.
+    ///
+    /// ```
+    /// use sse_runtime::client::{Gap, GapReason};
+    ///
+    /// let gap = Gap::read(r#"{"reason":"truncated","missed":50}"#);
+    /// assert_eq!(gap.map(|gap| gap.reason()), Some(GapReason::Truncated));
+    /// assert_eq!(Gap::read("mind it"), None);
+    /// ```
     #[cfg(feature = "client")]
     pub fn read(data: &str) -> Option<Self> {
         #[derive(serde::Deserialize)]

@@ -92,6 +92,14 @@ fn it_fails_when_the_time_is_over_before_all_has_come() {
 }
 
 #[test]
+fn who_waits_in_vain_is_told_for_what() {
+    let url = Server::start().at("/");
+    let ended = run(&[&url, "-t", "300ms", "-n", "1", "-q"]);
+    let why = "sse: the time is over, with 0 of 1 events: there is no connection to the server: ";
+    assert!(ended.stderr.starts_with(why), "{ended:?}");
+}
+
+#[test]
 fn a_signal_ends_it_with_the_counts() {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let server = Server::start();

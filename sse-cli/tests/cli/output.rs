@@ -161,12 +161,7 @@ fn what_is_asked_and_answered_is_said_to_who_wants_to_know() {
         server.at("/a")
     );
     assert!(ended.stderr.starts_with(&asked), "{ended:?}");
-    assert!(
-        ended
-            .stderr
-            .contains("answered status=200 version=HTTP/1.1"),
-        "{ended:?}"
-    );
+    assert!(ended.stderr.contains("answered status=200 "), "{ended:?}");
 }
 
 #[test]
