@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::task::Poll;
+
 use futures::task::noop_waker;
 
 use super::*;
