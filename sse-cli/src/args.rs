@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, ValueEnum};
+use clap::{CommandFactory, Parser, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use sse_runtime::EventId;
 
@@ -104,7 +104,11 @@ Exit status:
 )]
 struct Args {
     /// The stream; without a scheme it is http:// on this machine, https:// elsewhere
-    #[arg(value_name = "URL", required_unless_present = "completions")]
+    #[arg(
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        required_unless_present = "completions"
+    )]
     target: Option<Target>,
 
     /// Print the completions of a shell
@@ -159,7 +163,7 @@ pub(crate) enum Method {
 #[command(next_help_heading = "Resuming")]
 pub(crate) struct Beginning {
     /// Go on from the place in FILE, and keep it there; begin anew where there is no such file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) resume: Option<Place>,
 
     /// Begin after the event with this id

@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anstyle::{AnsiColor, Style};
-
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -102,7 +101,8 @@ impl Console {
                 write(format_args!("\r\x1b[K"));
             }
         }
-        let what = what.to_string();
+        // A line feed of the server's begins no line that could be taken for one of ours.
+        let what = what.to_string().replace('\n', "\n  ");
         let what = self.look.show(&what);
         write(format_args!("{} {what}\n", self.look.paint(style, "sse:")));
     }

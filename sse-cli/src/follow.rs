@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::num::NonZero;
-use std::sync::Arc;
 use std::time::Duration;
 
 use sse_runtime::client::{ClientError, EventStream, Gap, Position};
@@ -25,30 +24,36 @@ const TICK: Duration = Duration::from_secs(1);
 /// in this moment must count; one whose reader has stopped would wait for ever.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Prints the events of a stream, and knows what it has printed whenever it is stopped.
+/// What is wanted of a stream.
 #[derive(Debug)]
-pub(crate) struct Follower<'a> {
-    pub(crate) events: EventStream,
+pub(crate) struct Wishes<'a> {
     pub(crate) printer: Printer,
     /// The names that are printed; where there are none, all.
     pub(crate) names: &'a [String],
     pub(crate) count: Option<NonZero<u64>>,
     /// Whether there is one connection and no other.
     pub(crate) once: bool,
-    pub(crate) place: Option<Place>,
-    pub(crate) console: &'a Console,
+}
+
+/// Prints the events of a stream, and knows what it has printed whenever it is stopped.
+#[derive(Debug)]
+pub(crate) struct Follower<'a> {
+    events: EventStream,
+    wishes: Wishes<'a>,
+    place: Option<Place>,
+    console: &'a Console,
+    trouble: &'a Trouble,
     /// What was counted here.
-    pub(crate) tally: Tally,
-    pub(crate) trouble: Arc<Trouble>,
+    tally: Tally,
     /// After the last event that is not to come again.
-    pub(crate) position: Position,
-    pub(crate) printing: Option<Printing>,
+    position: Position,
+    printing: Option<Printing>,
 }
 
 /// An event that is being written, in a thread of its own: a reader that has stopped must not keep a signal
 /// from being heard.
 #[derive(Debug)]
-pub(crate) struct Printing {
+struct Printing {
     write: JoinHandle<io::Result<()>>,
     /// Of its data.
     bytes: usize,
@@ -73,7 +78,26 @@ struct Seen {
     gap: Option<Gap>,
 }
 
-impl Follower<'_> {
+impl<'a> Follower<'a> {
+    pub(crate) fn new(
+        events: EventStream,
+        wishes: Wishes<'a>,
+        place: Option<Place>,
+        console: &'a Console,
+        trouble: &'a Trouble,
+    ) -> Self {
+        Self {
+            position: events.position(),
+            events,
+            wishes,
+            place,
+            console,
+            trouble,
+            tally: Tally::default(),
+            printing: None,
+        }
+    }
+
     /// Prints until there is an end. May be dropped at any time.
     ///
     /// # Errors
@@ -83,10 +107,8 @@ impl Follower<'_> {
         let mut tick = time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let (printer, names) = (self.printer, self.names);
-            let next = self
-                .events
-                .next_with(|message| look_at(message, printer, names));
+            let wishes = &self.wishes;
+            let next = self.events.next_with(|message| wishes.look_at(message));
             let next = tokio::select! {
                 biased;
                 _ = tick.tick() => {
@@ -110,7 +132,7 @@ impl Follower<'_> {
                     self.console
                         .note("an event is left out as too long; --max-event-size says how long one may be");
                 }
-                Some(Err(ClientError::GaveUp { source, .. })) if self.once => {
+                Some(Err(ClientError::GaveUp { source, .. })) if self.wishes.once => {
                     return match *source {
                         ClientError::Closed => Ok(End::Over),
                         error => Err(failure::told(&error)),
@@ -166,7 +188,11 @@ impl Follower<'_> {
                 self.tally.bytes += bytes as u64;
                 self.position = self.events.position();
                 let is_last = |count: NonZero<u64>| self.tally.events >= count.get();
-                Ok(self.count.is_some_and(is_last).then_some(End::Counted))
+                Ok(self
+                    .wishes
+                    .count
+                    .is_some_and(is_last)
+                    .then_some(End::Counted))
             }
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Some(End::Unread)),
             Err(error) => Err(unprintable(error)),
@@ -201,19 +227,21 @@ impl Follower<'_> {
     }
 }
 
-fn look_at(message: &Message<'_>, printer: Printer, names: &[String]) -> Seen {
-    let event = Shown {
-        name: message.name(),
-        id: message.id(),
-        data: message.data(),
-    };
-    let is_wanted = names.is_empty() || names.iter().any(|name| name == message.event());
-    Seen {
-        printed: is_wanted.then(|| printer.print(event)),
-        bytes: event.data.len(),
-        gap: (event.name == Some(Gap::EVENT))
-            .then(|| Gap::read(event.data))
-            .flatten(),
+impl Wishes<'_> {
+    fn look_at(&self, message: &Message<'_>) -> Seen {
+        let event = Shown {
+            name: message.name(),
+            id: message.id(),
+            data: message.data(),
+        };
+        let is_wanted =
+            self.names.is_empty() || self.names.iter().any(|name| name == event.event());
+        let is_gap = event.name == Some(Gap::EVENT);
+        Seen {
+            printed: is_wanted.then(|| self.printer.print(event)),
+            bytes: event.data.len(),
+            gap: is_gap.then(|| Gap::read(event.data)).flatten(),
+        }
     }
 }
 

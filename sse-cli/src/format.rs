@@ -13,7 +13,7 @@ use crate::terminal::Look;
 /// An event, as far as it is printed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shown<'a> {
-    /// Its name, if it was sent one.
+    /// Its name, as it was sent; an empty one is none.
     pub(crate) name: Option<&'a str>,
     /// Its own id, if it was sent one.
     pub(crate) id: Option<&'a str>,
@@ -23,7 +23,9 @@ pub(crate) struct Shown<'a> {
 impl<'a> Shown<'a> {
     /// The name that clients listen for.
     pub(crate) fn event(&self) -> &'a str {
-        self.name.unwrap_or("message")
+        self.name
+            .filter(|name| !name.is_empty())
+            .unwrap_or("message")
     }
 }
 
@@ -124,6 +126,15 @@ mod tests {
             printed(Format::Text, Shown { data: "", ..ALERT }),
             "alert 7\n"
         );
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        let event = Shown {
+            name: Some(""),
+            ..BARE
+        };
+        assert_eq!(event.event(), "message");
     }
 
     #[test]

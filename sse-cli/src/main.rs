@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use args::{Command, Subscription};
 use console::{Console, Volume};
-use follow::{End, Follower};
+use follow::{End, Follower, Wishes};
 use format::Printer;
 use stop::Signals;
 use subscribe::subscribe;
@@ -90,9 +90,7 @@ async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, S
         connection,
         ..
     } = subscription;
-    let mut follower = Follower {
-        position: events.position(),
-        events,
+    let wishes = Wishes {
         printer: Printer {
             format: output.format,
             parse_data: output.parse_data,
@@ -101,12 +99,8 @@ async fn run(subscription: Subscription, console: &Arc<Console>) -> Result<u8, S
         names: &output.events,
         count: connection.count,
         once: connection.no_reconnect,
-        place: beginning.resume,
-        console,
-        tally: Tally::default(),
-        trouble: Arc::clone(&trouble),
-        printing: None,
     };
+    let mut follower = Follower::new(events, wishes, beginning.resume, console, &trouble);
 
     let outcome = tokio::select! {
         biased;
