@@ -186,8 +186,6 @@ pub mod request;
 mod roles;
 #[cfg(feature = "server")]
 mod server;
-#[cfg(feature = "client")]
-mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "typescript")]

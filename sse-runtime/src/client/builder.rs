@@ -9,9 +9,9 @@ use reqwest::Url;
 use serde::Serialize;
 
 use super::driver::Driver;
+use super::session::Rules;
 use super::{Client, EventStream, Position};
 use crate::excerpt::excerpt;
-use crate::session::Rules;
 
 /// What a client asks for, again with each attempt.
 #[derive(Clone)]

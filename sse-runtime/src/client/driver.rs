@@ -5,9 +5,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::builder::Target;
 use super::platform::{Boxed, Clock};
+use super::session::{Failure, Remedy, Rules, Session, Step};
 use super::transport::{self, Body};
 use super::{Client, ClientError, Position};
-use crate::session::{Failure, Remedy, Rules, Session, Step};
 use crate::wire::{EventId, Message};
 
 pub(super) struct Driver {
@@ -99,6 +99,7 @@ impl Driver {
 
     pub(super) fn resume_from(&mut self, position: Position) {
         self.session.resume_from(position);
+        self.io = Io::Nothing;
     }
 
     pub(super) fn end(&mut self) {

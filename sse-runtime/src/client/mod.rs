@@ -43,7 +43,7 @@
 //! | what happens | what follows |
 //! |---|---|
 //! | the server is not there, closes, breaks off, answers 408, 425, 429 or 5xx | it comes back, as its [`Policy`] says, with the id of the last event |
-//! | nothing comes for too long: [`Policy::watchdog`], [`Policy::open_timeout`] | the same |
+//! | nothing comes for too long: [`Policy::watchdog`], [`Policy::open_timeout`]; the other host answers no TCP keep-alive for a minute | the same |
 //! | 204, or the last frame of a stream of this crate | the stream ends |
 //! | another status, another content type, a content coding, a redirect that is not followed | [an error](ClientError), with what the server says of it; the stream ends |
 //! | an event that is too long, or does not fit its type | one error; the stream goes on after it |
@@ -87,16 +87,17 @@ mod platform;
 mod received;
 mod redirect;
 mod service;
+mod session;
 mod stream;
 mod transport;
 mod typed;
 
 pub use crate::gap::{Gap, GapReason};
-pub use crate::session::{ClientError, Policy, Position, Refusal, Retry};
 pub use builder::{InvalidRequest, RequestBuilder};
 pub use http::Client;
 pub use platform::MaybeSend;
 pub use received::{Message, Received};
 pub use service::Service;
+pub use session::{ClientError, Policy, Position, Refusal, Retry};
 pub use stream::EventStream;
 pub use typed::Events;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_core::Stream;
 
 #[cfg(not(target_family = "wasm"))]
-use self::tokio as here;
+use self::native as here;
 #[cfg(target_family = "wasm")]
 use self::web as here;
 
@@ -91,8 +91,8 @@ impl Clock {
 }
 
 #[cfg(not(target_family = "wasm"))]
-mod tokio {
-    pub(super) use ::tokio::time::{Instant, Sleep, sleep};
+mod native {
+    pub(super) use tokio::time::{Instant, Sleep, sleep};
 }
 
 #[cfg(target_family = "wasm")]
@@ -106,5 +106,56 @@ mod web {
     pub(super) fn sleep(time: Duration) -> Sleep {
         let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         Sleep::new(milliseconds.saturating_add(1).min(i32::MAX as u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::Waker;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    async fn until(clock: &mut Clock, time: Duration) {
+        poll_fn(|cx| clock.poll_until(time, cx)).await;
+    }
+
+    fn is_over(clock: &mut Clock, time: Duration) -> bool {
+        clock
+            .poll_until(time, &mut Context::from_waker(Waker::noop()))
+            .is_ready()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_alarm_rings_at_its_time_and_can_be_set_anew() {
+        let mut clock = Clock::start();
+        until(&mut clock, SECOND * 3).await;
+        assert_eq!(clock.now(), SECOND * 3);
+
+        assert!(!is_over(&mut clock, SECOND * 9));
+        until(&mut clock, SECOND * 5).await;
+        assert_eq!(clock.now(), SECOND * 5);
+        // The one that was set before rings in between.
+        assert!(!is_over(&mut clock, SECOND * 6));
+        until(&mut clock, SECOND * 8).await;
+        assert_eq!(clock.now(), SECOND * 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_clock_stands_still_while_an_alarm_rings_unheard() {
+        let mut clock = Clock::start();
+        assert!(!is_over(&mut clock, SECOND * 10));
+        tokio::time::advance(SECOND * 3600).await;
+        clock.attend();
+        assert_eq!(clock.now(), SECOND * 10);
+        assert!(is_over(&mut clock, SECOND * 10));
+
+        // Who is only a little late was there.
+        assert!(!is_over(&mut clock, SECOND * 20));
+        tokio::time::advance(SECOND * 11).await;
+        clock.attend();
+        assert_eq!(clock.now(), SECOND * 21);
     }
 }

@@ -6,10 +6,10 @@ use reqwest::Url;
 
 use super::builder::{Target, read_base, read_url};
 use super::driver::Driver;
+use super::session::Rules;
 use super::{Client, ClientError, Events, InvalidRequest, Position};
 use crate::describe::{Decode, Verb};
 use crate::request::{Request, RequestError};
-use crate::session::Rules;
 use crate::wire::EventId;
 
 /// A service at a URL, whose endpoints are asked for with a [`Client`]: what a generated client is.

@@ -11,7 +11,7 @@ use super::Client;
 use super::builder::Target;
 use super::platform::{BoxedStream, Clock};
 use super::redirect::{self, RedirectError};
-use crate::session::{ClientError, Failure, Refusal, Remedy, Verdict, judge};
+use super::session::{ClientError, Failure, Refusal, Remedy, Verdict, judge};
 use crate::wire::EventId;
 
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");

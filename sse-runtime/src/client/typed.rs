@@ -39,8 +39,8 @@ impl<E: Decode<T>, T> Events<E, T> {
         }
     }
 
-    /// Goes on where another stream, perhaps of another process, has been. It is said before the
-    /// stream is polled, and holds in place of what the payload says.
+    /// Goes on where another stream, perhaps of another process, has been, in place of what the
+    /// payload says.
     pub fn resume_from(mut self, position: Position) -> Self {
         if let Source::Stream(driver) = &mut self.source {
             driver.resume_from(position);

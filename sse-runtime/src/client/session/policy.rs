@@ -102,7 +102,8 @@ impl Policy {
         }
     }
 
-    /// Gives up where the next attempt in a row would begin later than this after the first.
+    /// Gives up where the next attempt in a row would begin later than this after the first, or after
+    /// the loss of a stream that worked. With `Duration::ZERO` there is none but the first.
     #[must_use]
     pub fn max_elapsed(self, time: Duration) -> Self {
         Self {

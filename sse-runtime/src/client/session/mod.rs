@@ -131,8 +131,11 @@ impl Session {
         session
     }
 
-    /// Goes on from there.
+    /// Goes on from there, with a new connection.
     pub(crate) fn resume_from(&mut self, position: Position) {
+        if self.state != State::Ended {
+            self.state = State::Waiting(Duration::ZERO);
+        }
         self.last_event_id = position.last_event_id;
         self.reconnection_time = position.reconnection_time;
         self.decoder = self.new_decoder();

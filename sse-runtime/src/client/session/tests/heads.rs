@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::*;
-use crate::session::{Refusal, Verdict, judge};
+use crate::client::session::{Refusal, Verdict, judge};
 
 fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
     let header = |(name, value): &(&'static str, &'static str)| {
