@@ -1,32 +1,46 @@
-//! The files of a package that are no modules.
+//! What npm and `tsc` read of a package.
 
 use super::service::Service;
-use super::text::{MARK, camel, quoted};
-use crate::describe::Descriptor;
+use super::text::{MARK, quoted};
 
 /// The first TypeScript that knows all options of `tsconfig`.
 const TYPESCRIPT: &str = ">=5.8";
 
+const REACT: &str = r#"
+  "peerDependencies": {
+    "react": ">=18"
+  },
+  "peerDependenciesMeta": {
+    "react": {
+      "optional": true
+    }
+  },"#;
+const REACT_TYPES: &str = r#"
+    "@types/react": ">=18","#;
+
 /// What can be imported of it, each service by itself too: of a namespace some bundlers take all.
-pub(super) fn package(name: &str, version: Option<&str>, services: &[Service]) -> String {
+pub(super) fn package(
+    name: &str,
+    version: Option<&str>,
+    services: &[Service],
+    with_react: bool,
+) -> String {
     let (version, private) = match version {
         Some(version) => (version, ""),
         None => ("0.0.0", "\n  \"private\": true,"),
     };
     let services = services.iter().map(|service| {
-        (
-            format!("./{}", service.module_name()),
-            service.module_name(),
-        )
+        let module = service.module_name();
+        export(&format!("./{module}"), &module)
     });
-    let modules = [
-        (".".to_owned(), "index".to_owned()),
-        ("./runtime".to_owned(), "runtime/index".to_owned()),
-    ];
-    let exports = modules
-        .into_iter()
-        .chain(services)
-        .map(|(path, module)| export(&path, &module));
+    let mut exports = vec![export(".", "index"), export("./runtime", "runtime/index")];
+    exports.extend(with_react.then(|| export("./react", "runtime/react")));
+    exports.extend(services);
+    let (peers, types) = if with_react {
+        (REACT, REACT_TYPES)
+    } else {
+        ("", "")
+    };
     format!(
         r#"{{
   "//": {mark},
@@ -46,8 +60,8 @@ pub(super) fn package(name: &str, version: Option<&str>, services: &[Service]) -
   }},
   "scripts": {{
     "build": "tsc"
-  }},
-  "devDependencies": {{
+  }},{peers}
+  "devDependencies": {{{types}
     "typescript": "{TYPESCRIPT}"
   }}
 }}
@@ -55,7 +69,7 @@ pub(super) fn package(name: &str, version: Option<&str>, services: &[Service]) -
         mark = quoted(MARK),
         name = quoted(name),
         version = quoted(version),
-        exports = exports.collect::<Vec<_>>().join(",\n"),
+        exports = exports.join(",\n"),
     )
 }
 
@@ -95,64 +109,4 @@ pub(super) fn tsconfig() -> String {
 }}
 "#
     )
-}
-
-pub(super) fn readme(name: &str, services: &[Service]) -> String {
-    let example = services
-        .first()
-        .and_then(|service| {
-            Some(example(
-                name,
-                service,
-                service.endpoints.first()?.descriptor,
-            ))
-        })
-        .unwrap_or_default();
-    let rows = services.iter().flat_map(|service| {
-        service.endpoints.iter().map(|endpoint| {
-            let descriptor = endpoint.descriptor;
-            format!(
-                "| `{}.{}` | `{}` | {} |\n",
-                service.namespace(),
-                camel(descriptor.method_name()),
-                descriptor.path(),
-                summary(descriptor).replace('|', "\\|"),
-            )
-        })
-    });
-    format!(
-        "<!-- {MARK} -->\n\n# {name}\n\nTyped clients of event streams, for browsers and Node.js 20 and later, \
-         without dependencies.\n{example}\n| endpoint | route | |\n|---|---|---|\n{rows}\n\
-         ## To use it\n\n\
-         - As a package: `npm install` and `npm run build` here, then depend on this directory or publish it.\n\
-         - As sources: import `src/index.ts` from an application that lies beside it. Its modules name each other \
-         with `.ts`, so the application's tsconfig needs `allowImportingTsExtensions`, or \
-         `rewriteRelativeImportExtensions` where `tsc` writes its JavaScript.\n\n\
-         Integers of 64 bits and more are `number | bigint`: a `number` where that is exact, a `bigint` beyond \
-         2<sup>53</sup>.\n",
-        rows = rows.collect::<String>(),
-    )
-}
-
-fn example(name: &str, service: &Service, descriptor: &Descriptor) -> String {
-    let (namespace, method) = (service.namespace(), camel(descriptor.method_name()));
-    let arguments = match descriptor.sources() {
-        Some(_) => "\"https://example.com\", payload",
-        None => "\"https://example.com\"",
-    };
-    format!(
-        "\n```ts\nimport {{ {namespace} }} from \"{name}\";\n\n\
-         for await (const item of {namespace}.{method}.connect({arguments})) {{\n  \
-         if (item.kind === \"event\") console.log(item.event, item.data);\n}}\n```\n"
-    )
-}
-
-/// The first line of the documentation.
-fn summary(descriptor: &Descriptor) -> &'static str {
-    descriptor
-        .documentation()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim()
 }

@@ -7,7 +7,7 @@ use ts_rs::TS;
 use super::endpoint::Endpoint;
 use super::service::{Service, distinct};
 use super::types::Types;
-use super::{Error, directory, manifest, runtime, text};
+use super::{Error, directory, manifest, readme, runtime, text};
 use crate::describe::{self, Endpoints, Visit};
 
 /// An npm package: typed clients of some services. [The guide](crate::guide::typescript) says what is
@@ -16,6 +16,7 @@ use crate::describe::{self, Endpoints, Visit};
 pub struct Package {
     name: String,
     version: Option<String>,
+    with_react: bool,
     types: Types,
     services: Vec<Service>,
     /// Endpoints of the service that is being added.
@@ -29,6 +30,7 @@ impl Package {
         Self {
             name: name.into(),
             version: None,
+            with_react: false,
             types: Types::new(),
             services: Vec::new(),
             visited: Vec::new(),
@@ -40,6 +42,14 @@ impl Package {
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
+        self
+    }
+
+    /// Adds the hook `useEvents` for React 18 and later, as a module of its own: `files-client/react`.
+    /// Nothing else needs React.
+    #[must_use]
+    pub fn react(mut self) -> Self {
+        self.with_react = true;
         self
     }
 
@@ -83,17 +93,22 @@ impl Package {
         }
         add("src/types.ts".to_owned(), self.types.module()?);
         add("src/index.ts".to_owned(), self.index());
-        for (file, module) in runtime::files() {
+        for (file, module) in runtime::files(self.with_react) {
             add(format!("src/runtime/{file}"), text::module(module));
         }
         add("tsconfig.json".to_owned(), manifest::tsconfig());
         add(
             "package.json".to_owned(),
-            manifest::package(name, self.version.as_deref(), &self.services),
+            manifest::package(
+                name,
+                self.version.as_deref(),
+                &self.services,
+                self.with_react,
+            ),
         );
         add(
             "README.md".to_owned(),
-            manifest::readme(name, &self.services),
+            readme::readme(name, &self.services, self.with_react),
         );
         Ok(files)
     }

@@ -7,13 +7,16 @@ macro_rules! files {
 }
 
 const FILES: &[(&str, &str)] = files! {
-    "decoder.ts" "dispatch.ts" "endpoint.ts" "errors.ts" "index.ts" "input.ts" "interpret.ts" "items.ts" "json.ts"
-    "options.ts" "redirect.ts" "request.ts" "response.ts" "retry.ts" "subscription.ts" "transport.ts"
+    "decoder.ts" "dispatch.ts" "endpoint.ts" "errors.ts" "index.ts" "input.ts" "interpret.ts" "items.ts"
+    "json.ts" "options.ts" "redirect.ts" "request.ts" "response.ts" "retry.ts" "subscription.ts" "transport.ts"
 };
 
+/// The hook for React, for those who ask for it.
+const REACT: (&str, &str) = ("react.ts", include_str!("runtime/react.ts"));
+
 /// Names and contents.
-pub(super) fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    FILES.iter().copied()
+pub(super) fn files(with_react: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.iter().copied().chain(with_react.then_some(REACT))
 }
 
 #[cfg(test)]
@@ -34,9 +37,11 @@ mod tests {
                     .to_string_lossy()
                     .into_owned()
             })
-            .filter(|name| name.ends_with(".ts") && name != "react.ts")
+            .filter(|name| name.ends_with(".ts"))
             .collect();
-        let known: BTreeSet<_> = super::files().map(|(name, _)| name.to_owned()).collect();
+        let known: BTreeSet<_> = super::files(true)
+            .map(|(name, _)| name.to_owned())
+            .collect();
         assert_eq!(known, there);
     }
 }

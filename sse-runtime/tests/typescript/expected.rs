@@ -11,6 +11,7 @@ use crate::services::{JobBoardServer, NotificationsServer};
 fn package() -> Package {
     Package::new("@acme/streams-client")
         .version("1.2.0")
+        .react()
         .add::<NotificationsServer<()>>()
         .add::<JobBoardServer<()>>()
 }

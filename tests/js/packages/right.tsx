@@ -1,6 +1,17 @@
 // Uses that compile.
 import { type ConnectOptions, type Input, type Job, streams, type Sum } from "@acme/streams-client";
 import type { EventSubscription } from "@acme/streams-client/runtime";
+import { useEvents } from "@acme/streams-client/react";
+
+export function Watched({ jobName }: { readonly jobName: string }) {
+  const connection = useEvents(streams.watch, "", { jobName }, {
+    progress: ({ data }) => data.percent + (data.eta ?? 0),
+    total: ({ data }) => BigInt(data),
+    finished: ({ data }) => data satisfies null,
+    gap: ({ missed }) => missed satisfies number | null,
+  });
+  return connection.status;
+}
 
 // What may be null may be left out, at any depth; a cookie is the browser's.
 export const payloads: Input<Job, "session">[] = [

@@ -14,7 +14,7 @@ use ts_rs::TS;
 pub(crate) const NAME: &str = "@acme/streams-client";
 
 pub(crate) fn package() -> Package {
-    Package::new(NAME).add::<StreamsServer<()>>()
+    Package::new(NAME).react().add::<StreamsServer<()>>()
 }
 
 /// The first integer that is no `number`.
