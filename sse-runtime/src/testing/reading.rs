@@ -95,10 +95,7 @@ impl Reading {
     /// The next thing that the stream says. Nothing is lost where this is not waited for.
     pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Result<Item, Stop>> {
         loop {
-            if let Some(item) = self.items.pop_front() {
-                if let Ok(item) = &item {
-                    self.position.pass(item);
-                }
+            if let Some(item) = self.take() {
                 return Poll::Ready(item);
             }
             if self.body.is_none() {
@@ -110,7 +107,16 @@ impl Reading {
         }
     }
 
-    /// Waits for the end of the body, whatever it is.
+    /// The next thing of what was received.
+    pub(super) fn take(&mut self) -> Option<Result<Item, Stop>> {
+        let item = self.items.pop_front()?;
+        if let Ok(item) = &item {
+            self.position.pass(item);
+        }
+        Some(item)
+    }
+
+    /// Waits for the end of the body, whatever it is. All that comes is still to be taken.
     pub(super) fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
         while self.body.is_some() {
             ready!(self.poll_bytes(cx))?;
@@ -160,7 +166,8 @@ impl Reading {
 
     /// Copies the bytes, so that the frame is dropped at once as by a connection that has written it.
     fn receive(&mut self, bytes: &Bytes) -> Result<(), Stop> {
-        let most = self.cut_at.unwrap_or(usize::MAX) - self.received.len();
+        let most = self.cut_at.unwrap_or(usize::MAX);
+        let most = most.saturating_sub(self.received.len());
         let bytes = bytes.get(..most).unwrap_or(bytes);
         if self.received.len() + bytes.len() > KEPT {
             self.body = None;

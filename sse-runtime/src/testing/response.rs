@@ -122,17 +122,9 @@ impl Response {
     pub fn rest(&mut self) -> impl Future<Output = Vec<Event>> + Send + '_ {
         let caller = Location::caller();
         async move {
-            let mut events = Vec::new();
-            let until = self.until();
-            loop {
-                match self
-                    .next_until(until, "the end", caller, EVENT_OR_END)
-                    .await
-                {
-                    Some(Item::Event(event)) => events.push(event),
-                    Some(_) => return events,
-                    None => self.give_up("the end", caller),
-                }
+            match self.events_until(self.until(), "the end", caller).await {
+                (events, true) => events,
+                (_, false) => self.give_up("the end", caller),
             }
         }
     }
@@ -176,23 +168,15 @@ impl Response {
     ) -> impl Future<Output = Vec<Event>> + Send + '_ {
         let caller = Location::caller();
         async move {
-            let mut events = Vec::new();
             let until = Instant::now() + time;
-            loop {
-                match self
-                    .next_until(until, "a stream", caller, EVENT_OR_END)
-                    .await
-                {
-                    Some(Item::Event(event)) => events.push(event),
-                    Some(_) | None => return events,
-                }
-            }
+            let (events, _) = self.events_until(until, "a stream", caller).await;
+            events
         }
     }
 
     /// Loses the connection once so many bytes of the body have been received in all, wherever in a
-    /// block, a line or a character that is. What they make up to there still comes, then
-    /// [`End::Cut`].
+    /// block, a line or a character that is; at once where they have been. What has come until then is
+    /// still to be taken, then [`End::Cut`].
     pub fn cut_at(&mut self, byte: usize) {
         self.reading.cut_at(byte);
     }
@@ -325,12 +309,7 @@ impl Response {
         caller: &Location<'_>,
         passes: Wanted,
     ) -> Option<Item> {
-        if !self.is_stream() {
-            // So that what it is instead can be told, where it is there.
-            let body = poll_fn(|cx| self.reading.poll_all(cx));
-            let _ = timeout(Duration::from_millis(1), body).await;
-            self.fail(wanted, caller, "the response is no event stream");
-        }
+        self.expect_stream(wanted, caller).await;
         let item = poll_fn(|cx| {
             loop {
                 match self.reading.poll_item(cx) {
@@ -344,6 +323,42 @@ impl Response {
             Ok(Err(stop)) => self.fail(wanted, caller, stop),
             Err(_) => None,
         }
+    }
+
+    /// All events until then, or up to the end, and whether that was it. None is taken before all
+    /// have come, as whoever asks may give up.
+    async fn events_until(
+        &mut self,
+        until: Instant,
+        wanted: &str,
+        caller: &Location<'_>,
+    ) -> (Vec<Event>, bool) {
+        self.expect_stream(wanted, caller).await;
+        let all = poll_fn(|cx| self.reading.poll_all(cx));
+        let has_ended = match timeout_at(until, all).await {
+            Ok(Ok(())) => true,
+            Ok(Err(stop)) => self.fail(wanted, caller, stop),
+            Err(_) => false,
+        };
+        let mut events = Vec::new();
+        while let Some(item) = self.reading.take() {
+            match item {
+                Ok(Item::Event(event)) => events.push(event),
+                Ok(_) => {}
+                Err(stop) => self.fail(wanted, caller, stop),
+            }
+        }
+        (events, has_ended)
+    }
+
+    async fn expect_stream(&mut self, wanted: &str, caller: &Location<'_>) {
+        if self.is_stream() {
+            return;
+        }
+        // So that what it is instead can be told, where it is there.
+        let body = poll_fn(|cx| self.reading.poll_all(cx));
+        let _ = timeout(Duration::from_millis(1), body).await;
+        self.fail(wanted, caller, "the response is no event stream");
     }
 
     fn give_up(&self, wanted: &str, caller: &Location<'_>) -> ! {

@@ -66,6 +66,24 @@ async fn a_wait_that_is_given_up_loses_nothing() {
     assert_eq!([beat, again], [&heartbeat; 2]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_many_that_is_given_up_loses_none_of_them() {
+    for seconds in 0..60 {
+        let mut stream = client().get("/slow").await;
+        let given_up = timeout(seconds * SECOND, stream.rest()).await;
+        assert_eq!(given_up.is_ok(), seconds >= 40);
+        let mut events = given_up.unwrap_or_default();
+        let within = stream.events_within(60 * SECOND);
+        let given_up = timeout(SECOND / 2, within).await;
+        events.extend(given_up.unwrap_or_default());
+        events.extend(stream.rest().await);
+        assert_eq!(
+            events.iter().map(Event::data).collect::<Vec<_>>(),
+            ["1", "2"]
+        );
+    }
+}
+
 fn number(event: &Event) -> usize {
     event.data().parse().expect("a number")
 }
