@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use reqwest::Url;
+use url::Url;
 
 /// An `http` or `https` URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
