@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use tests::cut_stream::CutStream;
 use tests::situations::Server;
 use tests::{passes, program};
 
@@ -21,6 +22,13 @@ fn run(platform: &str, module: &str, url: &str) {
     if let Some(mut command) = node(["js/typescript/run.js", platform, module, url]) {
         passes(&mut command);
     }
+}
+
+/// Reads a stream that is cut again and again.
+fn survives_cuts(platform: &str, is_there: bool) {
+    let stream = CutStream::start(7);
+    run(platform, "./cuts.ts", &stream.url());
+    assert!(!is_there || stream.cuts() == CutStream::CUTS);
 }
 
 /// `tsc` with all that `strict` leaves out, in the oldest version that knows these settings' newest, and in
@@ -55,4 +63,16 @@ fn it_does_what_the_table_of_situations_says_in_the_oldest_node() {
 #[test]
 fn it_does_what_the_table_of_situations_says_in_a_browser() {
     run("browser", "./situations.ts", &Server::start().url());
+}
+
+#[test]
+fn every_event_comes_once_and_in_order_over_1_000_cuts_in_node() {
+    survives_cuts("node", program("SSE_TEST_NODE").is_some());
+}
+
+#[test]
+fn every_event_comes_once_and_in_order_over_1_000_cuts_in_a_browser() {
+    let programs = ["SSE_TEST_NODE", "SSE_TEST_CHROMIUM"];
+    let is_there = programs.iter().all(|name| program(name).is_some());
+    survives_cuts("browser", is_there);
 }

@@ -86,7 +86,7 @@ impl Proxy {
         tokio::select! {
             // The client has gone.
             _ = copy(&mut from_client, &mut to_server) => Ok(()),
-            passed = self.pass(from_server, to_client, self.next_cut()) => passed,
+            passed = self.pass(from_server, to_client, self.next_cut(), is_of_page(&request)) => passed,
         }
     }
 
@@ -99,24 +99,29 @@ impl Proxy {
         })
     }
 
-    /// Passes an answer on, up to the cut.
+    /// Passes an answer on, up to the cut. That of a page is not cut within its head.
     async fn pass(
         &self,
         mut server: OwnedReadHalf,
         mut client: OwnedWriteHalf,
         cut: Option<Cut>,
+        is_of_page: bool,
     ) -> io::Result<()> {
         let mut left = cut.as_ref().map_or(usize::MAX, |cut| cut.at);
-        let mut buffer = vec![0; 16 << 10];
+        let mut buffer = Vec::with_capacity(16 << 10);
+        if is_of_page {
+            while head_of(&buffer).is_none() && server.read_buf(&mut buffer).await? > 0 {}
+            left = left.saturating_add(head_of(&buffer).unwrap_or_default());
+        }
         while left > 0 {
-            let read = server.read(&mut buffer).await?;
-            let passing = buffer.get(..read.min(left)).unwrap_or_default();
-            if passing.is_empty() {
+            if buffer.is_empty() && server.read_buf(&mut buffer).await? == 0 {
                 return Ok(());
             }
-            client.write_all(passing).await?;
-            left -= passing.len();
-            self.passed.add_permits(passing.len());
+            buffer.truncate(left);
+            client.write_all(&buffer).await?;
+            left -= buffer.len();
+            self.passed.add_permits(buffer.len());
+            buffer.clear();
         }
         self.cuts.fetch_add(1, Ordering::Relaxed);
         if cut.is_some_and(|cut| cut.reset) {
@@ -124,4 +129,17 @@ impl Proxy {
         }
         Ok(())
     }
+}
+
+/// Chromium, which says so of itself, takes a head that is cut off for a whole one.
+fn is_of_page(request: &[u8]) -> bool {
+    String::from_utf8_lossy(request)
+        .to_ascii_lowercase()
+        .contains("sec-fetch-mode:")
+}
+
+/// How long the head is, once it is there.
+fn head_of(answer: &[u8]) -> Option<usize> {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    Some(end + 4)
 }

@@ -3,7 +3,7 @@
 import type { WireItem } from "./decoder.ts";
 import type { Descriptor } from "./endpoint.ts";
 import { ClientError } from "./errors.ts";
-import type { EventOf, Fault, Gap, Item } from "./items.ts";
+import type { EventOf, Gap, Item } from "./items.ts";
 import { parse } from "./json.ts";
 import { isTemporary, problemOf } from "./response.ts";
 
@@ -32,13 +32,14 @@ export function interpret<M>(descriptor: Descriptor<unknown, M>, message: Messag
   const says = typeof done === "object" ? done : {};
   if ("text" in says && event === "message" && data === says.text) return { kind: "end" };
   if (event === pingEvent) return { kind: "ping" };
-  if (event === "gap") return told(gap(data, id) ?? unreadable(message));
-  if (event === errorEvent) {
-    const problem = problemOf(data);
-    if (problem === undefined) return told(unreadable(message));
+  // An event that only bears one of these names, but says something else, is one of the stream's own.
+  const missing = event === "gap" ? gap(data, id) : undefined;
+  if (missing !== undefined) return told(missing);
+  const problem = event === errorEvent ? problemOf(data) : undefined;
+  if (problem !== undefined) {
     const { status, title, detail } = problem;
     const error = new ClientError(`the service failed: ${detail ?? title}`, { kind: "problem", problem });
-    return { kind: "problem", error, isFinal: status >= 400 && status < 500 && !isTemporary(status) };
+    return { kind: "problem", error, isFinal: !isTemporary(status) };
   }
   if (names !== "any" && !(names as readonly string[]).includes(event)) return { kind: "unknown" };
   let value: unknown = data;
@@ -46,7 +47,8 @@ export function interpret<M>(descriptor: Descriptor<unknown, M>, message: Messag
     try {
       value = parse(data);
     } catch (cause) {
-      return told(unreadable(message, cause));
+      const why = `the data of an event \`${event}\` cannot be read`;
+      return told({ kind: "error", error: new ClientError(why, { kind: "data", event, data }, cause), id });
     }
   }
   // That it is what its type says is the server's word.
@@ -56,13 +58,6 @@ export function interpret<M>(descriptor: Descriptor<unknown, M>, message: Messag
 
 function told<M>(item: Item<M>, isLast = false): Meaning<M> {
   return { kind: "item", item, isLast };
-}
-
-/** An event that is not what its endpoint says. */
-function unreadable({ event, data, id }: Message, cause?: unknown): Fault {
-  const message = `the data of an event \`${event}\` cannot be read`;
-  const error = new ClientError(message, { kind: "data", event, data }, cause);
-  return { kind: "error", error, id };
 }
 
 function gap(data: string, id: string): Gap | undefined {

@@ -12,11 +12,13 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export interface Policy {
   /** No wait is shorter, whatever the server says. Default 100. */
   readonly floor?: number | undefined;
-  /** No wait is longer, whatever the server says. Default 60 000. */
+  /** No wait is longer, whatever the server says, unless the floor is above it. Default 60 000. */
   readonly ceiling?: number | undefined;
-  /** How many attempts in a row may fail. Default: any number. */
+  /** What waits are made of as long as the server has not said `retry:`. Default 3 000. */
+  readonly reconnectionTime?: number | undefined;
+  /** After so many failed attempts in a row the last error is told. Default: never. */
   readonly maxAttempts?: number | undefined;
-  /** How long attempts in a row may fail. Default: any time. */
+  /** Nor is an attempt made that would begin so long after the first in a row. Default: any is. */
   readonly maxElapsed?: number | undefined;
 }
 
@@ -43,6 +45,11 @@ export interface ConnectOptions {
   /** Whether a page sends cookies to another origin: as that option of `fetch`. */
   readonly credentials?: RequestCredentials | undefined;
   readonly policy?: Policy | undefined;
+  /**
+   * An answer may take so many milliseconds, or any time where it is `false`. Default: 60 s, or 30 s more than
+   * the endpoint takes to open, and any time where it opens with its first event.
+   */
+  readonly openTimeout?: number | false | undefined;
   /**
    * After so many milliseconds without a byte the connection is taken for dead and made anew; `false` for
    * never. Default: twice the heartbeat's interval and five seconds, never where there are no heartbeats.

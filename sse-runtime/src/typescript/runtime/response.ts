@@ -25,6 +25,9 @@ const EXCERPT = 4 << 10;
 /** How much of a problem is read, in bytes. */
 const LONGEST_PROBLEM = 64 << 10;
 
+/** A server that says one of these has not acted on the request. */
+const REFUSALS: readonly number[] = [408, 425, 429, 503];
+
 /** What a response means, to a request that may be repeated after a server has acted on it, or may not. */
 export async function answerOf(response: Response, isRepeatable: boolean): Promise<Answer> {
   const { status, headers, body } = response;
@@ -46,11 +49,11 @@ export async function answerOf(response: Response, isRepeatable: boolean): Promi
   else drop(response);
   const about = problem === undefined ? "" : `: ${problem.detail ?? problem.title}`;
   const error = new ClientError(`the server answers ${status}${about}`, { kind: "status", status, problem });
-  // A server that says one of the two has not begun to act on the request.
-  const isRefusal = status === 429 || status === 503;
-  if (!isTemporary(status) || !(isRepeatable || isRefusal)) return failure(true, error);
-  const retryAfter = retryAfterOf(headers.get("retry-after"));
-  return { kind: "failure", error, isFinal: false, ...(retryAfter !== undefined && { retryAfter }) };
+  if (REFUSALS.includes(status)) {
+    const retryAfter = retryAfterOf(headers);
+    return { kind: "failure", error, isFinal: false, ...(retryAfter !== undefined && { retryAfter }) };
+  }
+  return failure(!(isRepeatable && isTemporary(status)), error);
 }
 
 /** Whether a status may be another one the next time. */
@@ -108,10 +111,13 @@ async function beginning(body: ReadableStream<Uint8Array> | null, most: number):
   return text;
 }
 
-/** "Retry-After = HTTP-date / delay-seconds" (RFC 9110 §10.2.3), in milliseconds from now. */
-function retryAfterOf(value: string | null): number | undefined {
-  if (value === null) return undefined;
+/**
+ * "Retry-After = HTTP-date / delay-seconds" (RFC 9110 §10.2.3), in milliseconds. A date is read by the clock of the
+ * server, as that of this machine may be wrong.
+ */
+function retryAfterOf(headers: Headers): number | undefined {
+  const value = headers.get("retry-after") ?? "";
   if (/^[0-9]+$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  const time = Date.parse(value) - Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(time) ? undefined : time;
 }

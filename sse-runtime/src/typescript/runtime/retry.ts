@@ -13,16 +13,19 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class Backoff {
   readonly #floor: number;
   readonly #ceiling: number;
+  readonly #reconnectionTime: number;
   readonly #maxAttempts: number;
   readonly #maxElapsed: number;
   #advice: number | undefined;
   #attempts = 0;
-  #failingSince: number | undefined;
+  /** When the first attempt in a row began. */
+  #trouble: number | undefined;
 
   constructor(policy: Policy = {}) {
-    this.#ceiling = Math.min(policy.ceiling ?? CEILING, LONGEST_TIMER);
-    this.#floor = Math.min(policy.floor ?? FLOOR, this.#ceiling);
-    this.#maxAttempts = policy.maxAttempts ?? Infinity;
+    this.#floor = Math.min(policy.floor ?? FLOOR, LONGEST_TIMER);
+    this.#ceiling = Math.min(Math.max(policy.ceiling ?? CEILING, this.#floor), LONGEST_TIMER);
+    this.#reconnectionTime = policy.reconnectionTime ?? RECONNECTION_TIME;
+    this.#maxAttempts = Math.max(policy.maxAttempts ?? Infinity, 1);
     this.#maxElapsed = policy.maxElapsed ?? Infinity;
   }
 
@@ -33,33 +36,34 @@ export class Backoff {
 
   /** The server has said how long to wait before reconnecting, in milliseconds. */
   advise(time: number): void {
-    this.#advice = this.#clamp(time);
+    this.#advice = time;
   }
 
   /** The stream at hand has delivered, or lived for long: its end is no failure. */
   succeeded(): void {
     this.#attempts = -1;
-    this.#failingSince = undefined;
+    this.#trouble = undefined;
   }
 
-  /** How long a stream must live in order to count as a success without an event. */
-  get longLife(): number {
-    return this.#ceiling;
+  /** An attempt begins at the time `now`. */
+  begins(now: number): void {
+    this.#trouble ??= now;
   }
 
   /**
-   * An attempt is over at the time `now`. How long to wait before the next one; `undefined` to give up.
-   * `retryAfter` is what its response asked for.
+   * It is over at the time `now`. How long to wait before the next one; `undefined` to give up. `retryAfter` is
+   * what its response asked for.
    */
   failed(now: number, retryAfter?: number): number | undefined {
     this.#attempts += 1;
-    this.#failingSince ??= now;
+    const trouble = (this.#trouble ??= now);
     if (this.#attempts >= this.#maxAttempts) return undefined;
-    const least = retryAfter === undefined ? (this.#advice ?? this.#floor) : this.#clamp(retryAfter);
-    const base = this.#advice ?? this.#clamp(RECONNECTION_TIME);
+    // "Wait a delay equal to the reconnection time of the event source. Optionally, wait some more."
+    const least = this.#clamp(Math.max(this.#advice ?? 0, retryAfter ?? 0));
+    const base = this.#clamp(this.#advice ?? this.#reconnectionTime);
     const most = Math.max(least, Math.min(this.#ceiling, base * 2 ** Math.max(1, this.#attempts)));
     const delay = least + Math.random() * (most - least);
-    return now + delay - this.#failingSince > this.#maxElapsed ? undefined : delay;
+    return now + delay - trouble > this.#maxElapsed ? undefined : delay;
   }
 
   #clamp(time: number): number {

@@ -8,7 +8,7 @@ import { END_OF_STREAM, interpret, type Meaning } from "./interpret.ts";
 import type { Handlers, Item } from "./items.ts";
 import type { ConnectOptions } from "./options.ts";
 import { requestOf } from "./request.ts";
-import type { Failure } from "./response.ts";
+import { type Failure, failure } from "./response.ts";
 import { after, Backoff, sleep } from "./retry.ts";
 import { Transport } from "./transport.ts";
 
@@ -17,6 +17,9 @@ const OPEN_TIMEOUT = 60_000;
 const OPEN_GRACE = 30_000;
 /** Silence for longer than two heartbeats and this many milliseconds is a connection that is dead. */
 const WATCHDOG_GRACE = 5_000;
+
+/** A connection that has lived so long, in milliseconds, has worked. */
+const PROVEN = 60_000;
 
 /** How the stream of one attempt ended. */
 type Ending =
@@ -44,6 +47,7 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
   readonly #payload: unknown;
   readonly #options: ConnectOptions;
   readonly #backoff: Backoff;
+  readonly #openTimeout: number | undefined;
   readonly #watchdog: number | undefined;
   /** Whether the request may be made again after the server has acted on it. */
   readonly #isRepeatable: boolean;
@@ -62,9 +66,11 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
     this.#options = options;
     this.#backoff = new Backoff(options.policy);
     this.#lastEventId = options.lastEventId ?? "";
-    const { keepAlive, method, sources = {} } = descriptor;
-    const byDefault = keepAlive === undefined ? false : 2 * keepAlive + WATCHDOG_GRACE;
-    this.#watchdog = (options.watchdog ?? byDefault) || undefined;
+    const { keepAlive, method, openAfter, sources = {} } = descriptor;
+    const open = openAfter === undefined ? false : Math.max(OPEN_TIMEOUT, openAfter + OPEN_GRACE);
+    this.#openTimeout = (options.openTimeout ?? open) || undefined;
+    const silence = keepAlive === undefined ? false : 2 * keepAlive + WATCHDOG_GRACE;
+    this.#watchdog = (options.watchdog ?? silence) || undefined;
     this.#isRepeatable = method === "GET" || Object.values<Source | undefined>(sources).includes("last-event-id");
     this.#items = this.#run();
   }
@@ -127,16 +133,16 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
 
   /** Makes one attempt and tells what its stream says. */
   async *#stream(transport: Transport): AsyncGenerator<Item<M>, Ending, undefined> {
-    const { openAfter } = this.#descriptor;
-    const timeout = openAfter === undefined ? undefined : Math.max(OPEN_TIMEOUT, openAfter + OPEN_GRACE);
-    const timer = this.#expect(timeout);
+    this.#backoff.begins(performance.now());
+    const timer = this.#expect(this.#openTimeout);
     const answer = await transport.open(this.#lastEventId, this.#attempt.signal);
     clearTimeout(timer);
     if (answer.kind !== "stream") return answer;
     this.#options.onOpen?.();
     const opened = performance.now();
     const ending = yield* this.#read(answer.body.getReader(), transport);
-    if (performance.now() - opened >= this.#backoff.longLife) this.#backoff.succeeded();
+    // Who has listened for an hour without an event has not tried in vain.
+    if (performance.now() - opened >= PROVEN) this.#backoff.succeeded();
     return ending;
   }
 
@@ -149,17 +155,14 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
     // A read that waits is over at once, whatever the body makes of the signal.
     const cancel = () => void reader.cancel().catch(() => undefined);
     this.#attempt.signal.addEventListener("abort", cancel);
-    let problem: ClientError | undefined;
     try {
       for (;;) {
         const chunk = await this.#chunk(reader);
         if (chunk instanceof ClientError) return transport.broken(chunk);
-        if (chunk === undefined) return problem === undefined ? { kind: "over" } : transport.broken(problem);
+        if (chunk === undefined) return { kind: "over" };
         decoder.push(chunk);
         for (let said = decoder.next(); said !== undefined; said = decoder.next()) {
           if (this.#isClosed) return { kind: "end" };
-          // After a problem there is only advice on when to come back.
-          if (problem !== undefined && said.kind === "message") continue;
           const told = this.#take(said);
           if (told === undefined) continue;
           if (told.kind === "end") return told;
@@ -167,9 +170,9 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
             yield told.item;
             if (told.isLast) return { kind: "end" };
           } else {
-            problem = told.error;
-            if (told.isFinal || !this.#isRepeatable) return { kind: "failure", error: problem, isFinal: true };
-            yield { kind: "error", error: problem, id: this.#lastEventId };
+            // The server ends the stream after it, and may say before when to come back.
+            if (told.isFinal) return failure(true, told.error);
+            yield { kind: "error", error: told.error, id: this.#lastEventId };
           }
         }
       }
@@ -216,7 +219,8 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
     if (said.kind === "id") return undefined;
     const meaning = interpret(this.#descriptor, said);
     if (meaning.kind === "ping") return undefined;
-    if (meaning.kind !== "problem") this.#backoff.succeeded();
+    const isEvent = meaning.kind === "unknown" || (meaning.kind === "item" && meaning.item.kind !== "gap");
+    if (isEvent) this.#backoff.succeeded();
     if (meaning.kind !== "unknown") return meaning;
     this.#unknown += 1;
     return undefined;
@@ -224,15 +228,15 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
 
   /** Waits for the next attempt, or throws where there is none. */
   async #pause(ending: { readonly kind: "over" } | Failure): Promise<void> {
-    const failure = ending.kind === "failure" ? ending : undefined;
-    if (failure?.isFinal) throw failure.error;
-    const delay = this.#backoff.failed(performance.now(), failure?.retryAfter);
+    const failed = ending.kind === "failure" ? ending : undefined;
+    if (failed?.isFinal) throw failed.error;
+    const delay = this.#backoff.failed(performance.now(), failed?.retryAfter);
     if (delay === undefined) {
       const error = () => new ClientError("the stream ends again and again, without an event", { kind: "connection" });
-      throw failure?.error ?? error();
+      throw failed?.error ?? error();
     }
     this.#attempt = new AbortController();
-    this.#options.onRetry?.({ attempt: this.#backoff.attempts, delay, error: failure?.error });
+    this.#options.onRetry?.({ attempt: this.#backoff.attempts, delay, error: failed?.error });
     await sleep(delay, this.#attempt.signal);
   }
 }
