@@ -14,6 +14,7 @@ interface Outcome {
   readonly items: readonly object[];
   readonly requests: readonly { readonly body: string }[];
   readonly atLeastMs: number;
+  readonly atMostMs: number | null;
   readonly unknown: number;
 }
 
@@ -130,11 +131,12 @@ async function compare(server: string, platform: Platform, path: string): Promis
   const outcome = exception === undefined ? run.outcome : exception.outcome;
   if (outcome === null) return undefined;
   const { tookMs, ...found } = await play(server, run, isPage ? listener(server, run) : undefined);
-  const { atLeastMs, ...told } = outcome;
+  const { atLeastMs, atMostMs, ...told } = outcome;
   const requests = told.requests.map((request) => ({ ...request, body: bodyOf(run, request.body) }));
   const [is, should] = [canonical(found), canonical({ ...told, requests })];
   if (is !== should) return `${is}, not ${should}`;
-  return tookMs < atLeastMs ? `it takes ${tookMs} ms, not ${atLeastMs} ms` : undefined;
+  if (tookMs < atLeastMs) return `it takes ${tookMs} ms, not ${atLeastMs} ms`;
+  return tookMs > (atMostMs ?? tookMs) ? `it takes ${tookMs} ms, not ${atMostMs} ms` : undefined;
 }
 
 async function play(server: string, { run, base, call }: Run, fetch: Fetch | undefined) {

@@ -14,6 +14,8 @@ pub struct Outcome {
     pub requests: Vec<Request>,
     /// The least time between the first request and the last, in milliseconds.
     pub at_least_ms: u64,
+    /// The most, where there is a bound.
+    pub at_most_ms: Option<u64>,
     /// How many events of names that it does not know a typed client has skipped.
     pub unknown: u64,
 }
@@ -114,6 +116,7 @@ impl Outcome {
             items: items.into_iter().collect(),
             requests: requests.into_iter().collect(),
             at_least_ms: 0,
+            at_most_ms: None,
             unknown: 0,
         }
     }
@@ -125,6 +128,11 @@ impl Outcome {
 
     pub(super) fn takes_ms(mut self, at_least: u64) -> Self {
         self.at_least_ms = at_least;
+        self
+    }
+
+    pub(super) fn takes_at_most_ms(mut self, at_most: u64) -> Self {
+        self.at_most_ms = Some(at_most);
         self
     }
 

@@ -35,6 +35,7 @@ situations! {
     resumed
     event_of_10_mb
     event_over_the_limit
+    retry
     retry_of_0
     retry_beyond_the_ceiling
     retry_that_is_no_number

@@ -52,12 +52,14 @@ pub(super) fn rows() -> Vec<Situation> {
             "status_204",
             Case::new([Answer::stop()]).outcome(Outcome::of_requests(1, [])),
         ),
-        Situation::one(
+        Situation::new(
             "reserved_end_id",
-            Case::new([Answer::stream(format!(
-                "{EVENT}id: sse-runtime:end-of-stream\n\n"
-            ))])
-            .outcome(Outcome::of_requests(1, [event()])),
+            // Where the endpoint has a text of `done`, it is in the same block.
+            [("alone", ""), ("with data", "data: [DONE]\n")].map(|(name, data)| {
+                let end = format!("{EVENT}id: sse-runtime:end-of-stream\n{data}\n");
+                let case = Case::new([Answer::stream(end)]).called(name);
+                case.outcome(Outcome::of_requests(1, [event()]))
+            }),
         ),
         Situation::one("attempts_run_out", runs_out()),
         Situation::one("fresh_headers", fresh_headers()),

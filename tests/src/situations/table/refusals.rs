@@ -58,7 +58,7 @@ fn temporary() -> Vec<Case> {
 fn retry_after(value: &'static str, ceiling_ms: u64) -> (&'static str, Case) {
     let answer = Answer::problem("429 Too Many Requests", "x").header("retry-after", value);
     let case = again(answer);
-    let outcome = case.outcome.clone().takes_ms(1000);
+    let outcome = case.outcome.clone().takes_ms(990);
     let call = Call {
         policy: Policy {
             ceiling_ms,
