@@ -39,7 +39,11 @@ use sse_runtime::{
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+#[cfg(feature = "openapi")]
+mod openapi;
+
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Wanted {
     channel: Option<String>, // from the query
     after: Option<EventId>,  // from the Last-Event-ID header, or `?last_event_id=`
@@ -194,7 +198,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let broker = Arc::new(Broker::new());
     let shutdown = Shutdown::on_signals()?;
-    let server = sse_runtime::serve(listener, app(&path, &broker)).with_shutdown(&shutdown);
+    let app = app(&path, &broker);
+    // The document has the route of the attribute.
+    #[cfg(feature = "openapi")]
+    let app = if path == ChannelsEvents::DESCRIPTOR.path() {
+        let document = sse_runtime::openapi::Document::new("Channels", "1.0.0")
+            .add::<ChannelsServer<Broker>>();
+        app.merge(openapi::routes(document)?)
+    } else {
+        app
+    };
+    let server = sse_runtime::serve(listener, app).with_shutdown(&shutdown);
     let drained = async {
         shutdown.started().await;
         broker.drain().await;

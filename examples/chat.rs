@@ -35,6 +35,9 @@ use tokio::net::TcpListener;
 use tokio::select;
 use tokio::time::sleep;
 
+#[cfg(feature = "openapi")]
+mod openapi;
+
 /// How long streams may take to end after Ctrl-C.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -55,21 +58,25 @@ trait OpenAi {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct CompletionRequest {
     model: String,
     messages: Vec<Turn>,
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
     #[serde(alias = "max_tokens")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<usize>, minimum = 1))]
     max_completion_tokens: Option<NonZeroUsize>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct StreamOptions {
     include_usage: Option<bool>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Chunk {
     id: String,
     object: &'static str,
@@ -80,6 +87,7 @@ struct Chunk {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Choice {
     index: usize,
     delta: Delta,
@@ -87,6 +95,7 @@ struct Choice {
 }
 
 #[derive(Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Delta {
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
@@ -194,14 +203,17 @@ trait Anthropic {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct MessageRequest {
     model: String,
     messages: Vec<Turn>,
     stream: Option<bool>,
+    #[cfg_attr(feature = "openapi", schema(value_type = usize, minimum = 1))]
     max_tokens: NonZeroUsize,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum MessageEvent {
     MessageStart { message: Value },
@@ -213,6 +225,7 @@ enum MessageEvent {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Block {
     Text { text: String },
@@ -220,6 +233,7 @@ enum Block {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Stopped {
     stop_reason: &'static str,
     stop_sequence: Option<&'static str>,
@@ -294,6 +308,7 @@ impl Anthropic for Model {
 
 /// One message of a conversation. The two APIs agree on it as far as it matters here.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Turn {
     #[serde(rename = "role")]
     _role: Role,
@@ -301,6 +316,7 @@ struct Turn {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 enum Role {
     Developer,
@@ -310,6 +326,7 @@ enum Role {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged, expecting = "neither a text nor a list of parts")]
 enum Content {
     Text(String),
@@ -317,6 +334,7 @@ enum Content {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct ContentPart {
     text: Option<String>,
 }
@@ -568,6 +586,34 @@ impl IntoResponse for AnthropicError {
     }
 }
 
+#[cfg(feature = "openapi")]
+mod described {
+    use sse_runtime::openapi::Answer;
+    use utoipa::PartialSchema;
+    use utoipa::openapi::{Content, ResponseBuilder, Responses};
+
+    /// Whatever status it has: JSON in the shape of the API.
+    fn any_status() -> Responses {
+        let json = Content::new(Some(serde_json::Value::schema()));
+        let response = ResponseBuilder::new()
+            .description("An error, in the shape of this API.")
+            .content("application/json", json);
+        Responses::from_iter([("default", response)])
+    }
+
+    impl Answer for super::OpenAiError {
+        fn responses() -> Responses {
+            any_status()
+        }
+    }
+
+    impl Answer for super::AnthropicError {
+        fn responses() -> Responses {
+            any_status()
+        }
+    }
+}
+
 /// Tells in the shape of an API, too, what is refused before the service is asked: a body that does
 /// not parse, a request that comes during a shutdown.
 async fn in_shape_of<E: From<Refusal> + IntoResponse>(response: Response) -> Response {
@@ -610,6 +656,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let shutdown = Shutdown::new().drain(DRAIN);
     let app = app(Model::new(&text), &shutdown).route("/", get(introduction(&url)));
+    #[cfg(feature = "openapi")]
+    let app = {
+        let document = sse_runtime::openapi::Document::new("Recitals", "1.0.0")
+            .add::<OpenAiServer<Model>>()
+            .add::<AnthropicServer<Model>>();
+        app.merge(openapi::routes(document)?)
+    };
     let started = shutdown.started();
     let stop = async move {
         asked_to_stop().await;

@@ -39,6 +39,9 @@ use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+#[cfg(feature = "openapi")]
+mod openapi;
+
 /// Bytes of a line that are sent. Of a longer one only that much is, and the rest is read over.
 const LONGEST: usize = 64 * 1024;
 /// Bytes that are read before what was found in them is sent.
@@ -52,6 +55,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 /// A line, or what became of the file.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Line {
     text: String,
     kind: Option<&'static str>,
@@ -60,6 +64,7 @@ struct Line {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Request {
     contains: Option<String>, // from the query
     offset: Option<u64>,      // from the Last-Event-ID header, or `?last_event_id=`
@@ -346,6 +351,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 .settings(settings)
                 .into_router(),
         );
+    #[cfg(feature = "openapi")]
+    let app = {
+        let document =
+            sse_runtime::openapi::Document::new("Lines", "1.0.0").add::<FollowServer<Watched>>();
+        app.merge(openapi::routes(document)?)
+    };
 
     let started = shutdown.started();
     let stop = async move {

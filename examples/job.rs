@@ -43,6 +43,9 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+#[cfg(feature = "openapi")]
+mod openapi;
+
 const MEBIBYTE: usize = 1024 * 1024;
 /// The largest file that a job may ask for, in MiB.
 const LARGEST: u32 = 1024;
@@ -53,6 +56,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 /// What becomes of a job: its name is the event's name, the rest its data.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 enum Update {
     Progress { step: Step, percent: u32 },
@@ -62,6 +66,7 @@ enum Update {
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 enum Step {
     Writing,
@@ -69,6 +74,7 @@ enum Step {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct EventsPayload {
     id: u64, // from the path
 }
@@ -344,6 +350,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/jobs/{id}", delete(cancel))
         .with_state(workshop)
         .merge(jobs.into_router());
+    #[cfg(feature = "openapi")]
+    let app = {
+        let document =
+            sse_runtime::openapi::Document::new("Jobs", "1.0.0").add::<JobsServer<Workshop>>();
+        app.merge(openapi::routes(document)?)
+    };
 
     let started = shutdown.started();
     let stop = async move {

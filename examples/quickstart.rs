@@ -9,6 +9,7 @@
 //! | `GET /topics/{topic}/events` | what is published from now on |
 //! | the same with `Last-Event-ID: n` | what came after `n` first; 0 asks for all that is kept |
 //! | the same with `?limit=n` | over after `n` events, for good: a browser stays away |
+//! | `GET /docs`, with `--features openapi` | a page that shows the OpenAPI document of all this but the POST |
 //!
 //! It keeps the newest [`HISTORY`] bytes of each topic in memory, for [`TOPICS`] topics. A client
 //! that resumes from something no longer kept, or from before a restart, is told so by an event
@@ -35,6 +36,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+#[cfg(feature = "openapi")]
+mod openapi;
+
 /// Bytes kept of a topic. The oldest notifications make room for new ones.
 const HISTORY: usize = 1024 * 1024;
 /// Topics kept. Publishing on one more is refused.
@@ -49,6 +53,7 @@ const GAP: &str = "gap";
 
 /// What happened.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Notification {
     message: String,
     r#type: String,
@@ -57,6 +62,7 @@ struct Notification {
 
 /// What a subscriber asks for.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct StreamPayload {
     topic: String,         // from the path
     limit: Option<u64>,    // from the query
@@ -288,6 +294,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(DefaultBodyLimit::max(BODY))
         .with_state(board)
         .merge(notifications.into_router());
+    #[cfg(feature = "openapi")]
+    let app = {
+        let document = sse_runtime::openapi::Document::new("Notifications", "1.0.0")
+            .add::<NotificationsServer<Board>>();
+        app.merge(openapi::routes(document)?)
+    };
 
     let started = shutdown.started();
     let stop = async move {
@@ -313,6 +325,8 @@ fn print_usage(url: &str) {
 
 or open {url} in a browser; Ctrl-C ends it"#
     );
+    #[cfg(feature = "openapi")]
+    println!("what it streams is described at {url}/docs");
 }
 
 /// Waits for Ctrl-C, or for SIGTERM where there is such a thing.

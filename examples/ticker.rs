@@ -48,6 +48,9 @@ use tokio::select;
 use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep_until};
 
+#[cfg(feature = "openapi")]
+mod openapi;
+
 /// How far back a client may resume, or stop reading, and still miss nothing.
 const KEPT: Duration = Duration::from_secs(60);
 /// Bytes that a quote takes in the log, at the most.
@@ -62,6 +65,7 @@ const CHANNEL: &str = "quotes";
 
 /// What a symbol costs.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Quote {
     symbol: String,
     price: f64,
@@ -72,6 +76,7 @@ struct Quote {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Wanted {
     #[serde(default)]
     symbol: Vec<String>, // from the query
@@ -383,6 +388,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 .into_router()
                 .layer(from_fn_with_state(links, over_link)),
         );
+    #[cfg(feature = "openapi")]
+    let app = {
+        let document =
+            sse_runtime::openapi::Document::new("Quotes", "1.0.0").add::<TickerServer<Board>>();
+        app.merge(openapi::routes(document)?)
+    };
     print_usage(&format!("http://{}", listener.local_addr()?));
     select! {
         served = sse_runtime::serve(listener, app).with_shutdown(&shutdown).into_future() => served?,

@@ -34,6 +34,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use ts_rs::TS;
 
+#[cfg(feature = "openapi")]
+mod openapi;
+
 const LOTS: usize = 1000;
 /// How many bytes a bid may have.
 const BODY: usize = 4096;
@@ -42,6 +45,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 /// What becomes of a lot.
 #[derive(Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 enum Change {
     Bid(Bid),
@@ -50,12 +54,14 @@ enum Change {
 
 /// What somebody would pay.
 #[derive(Clone, Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Bid {
     bidder: String,
     cents: u64,
 }
 
 #[derive(Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Lot {
     lot: String,            // from the path
     after: Option<EventId>, // from the Last-Event-ID header
@@ -192,6 +198,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(DefaultBodyLimit::max(BODY))
         .with_state(house)
         .merge(auction.into_router());
+    #[cfg(feature = "openapi")]
+    let app = {
+        let document = sse_runtime::openapi::Document::new("Auction", "1.0.0");
+        app.merge(openapi::routes(document.add::<AuctionServer<House>>())?)
+    };
     sse_runtime::serve(listener, app)
         .with_shutdown(&shutdown)
         .await?;

@@ -214,6 +214,6 @@ pub use sse_macros::sse;
 pub use wire::{EncodeError, Event, EventId, EventName, Frame};
 
 /// Compiles and runs the examples of the README.
-#[cfg(all(doctest, feature = "hub", feature = "testing"))]
+#[cfg(all(doctest, feature = "hub", feature = "openapi", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -47,6 +47,15 @@ fn an_event_source_stops_after_the_end() {
     passes(&mut script);
 }
 
+#[test]
+fn a_page_shows_what_the_document_says() {
+    let quickstart = Example::start("quickstart");
+    let Some(mut script) = script("docs", &quickstart) else {
+        return;
+    };
+    passes(&mut script);
+}
+
 #[tokio::test]
 async fn a_page_survives_a_restart_of_its_server() {
     let before = Example::start("quickstart");

@@ -160,6 +160,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::Chromium, Need::Node]
     ),
     end_to_end!(
+        "openapi",
+        "the documents of all examples are valid and true, and generators make types of them",
+        [Need::Node]
+    ),
+    end_to_end!(
         "openai",
         "the official OpenAI clients read the chat example",
         [Need::Node, Need::Python]
