@@ -1,5 +1,6 @@
 //! Requests, and responses that are no streams.
 
+use axum::body::Body;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -132,4 +133,13 @@ async fn a_payload_is_a_request_by_where_its_fields_come_from() {
     );
     let mut empty = client.open(ApiEmpty, &NoPayload {}).await;
     assert_eq!(empty.event().await.data(), "1");
+}
+
+#[tokio::test]
+async fn any_service_of_http_can_be_asked() {
+    let service = tower::service_fn(|request: http::Request<Body>| async move {
+        let said = http_body_util::Full::<bytes::Bytes>::from(request.uri().to_string());
+        Ok::<_, std::io::Error>(http::Response::new(said))
+    });
+    assert_eq!(Client::new(service).get("/a?b").await.text().await, "/a?b");
 }

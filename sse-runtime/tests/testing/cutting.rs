@@ -1,9 +1,11 @@
 //! Connections that are lost, and clients that come back.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::body::Body;
 use sse_runtime::testing::{Client, End};
 use sse_runtime::{Context, Problem, server_sent_events};
 
@@ -119,4 +121,27 @@ async fn a_service_sees_its_client_go() {
     assert!(!has_ended.load(Ordering::Relaxed));
     assert_eq!(cut.end().await, End::Cut);
     assert!(has_ended.load(Ordering::Relaxed));
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_cuts_is_cut() {
+    let stream = || async {
+        let pieces = [
+            Ok("id: 1\ndata: 1\n\nid: 2\nda"),
+            Err(io::Error::other("gone")),
+        ];
+        let body = Body::from_stream(futures::stream::iter(pieces));
+        ([("content-type", "text/event-stream")], body)
+    };
+    let client = Client::new(axum::Router::new().fallback(stream));
+    let mut stream = client.get("/").await;
+    assert_eq!(stream.rest().await.len(), 1);
+    assert_eq!(stream.end().await, End::Cut);
+    assert_eq!(stream.last_event_id(), "1");
+    assert!(
+        stream
+            .to_string()
+            .ends_with("da\n(cut by the server: gone)\n"),
+        "{stream}"
+    );
 }

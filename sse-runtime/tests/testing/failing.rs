@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use axum::body::Body;
 use futures::FutureExt;
 use http::StatusCode;
 use sse_runtime::testing::{Client, Response};
@@ -120,17 +121,30 @@ async fn a_stream_that_never_pauses_is_told_from_one_that_ends() {
     assert!(rest.len() < 16 * 1024, "{} bytes", rest.len());
 }
 
+/// What the test is told that gets no response.
+async fn unanswered(client: &Client) -> String {
+    let waits = AssertUnwindSafe(client.get("/?a=b").into_future());
+    let panic = waits.catch_unwind().await.expect_err("no response");
+    let text: Box<String> = panic.downcast().expect("a text");
+    assert!(text.starts_with("no response at "), "{text}");
+    assert!(text.contains("tests/testing/failing.rs:"), "{text}");
+    *text
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_app_that_does_not_answer_is_told_with_its_request() {
     let never = || std::future::pending::<()>();
-    let app = axum::Router::new().route("/", axum::routing::get(never));
-    let panic = AssertUnwindSafe(Client::new(app).get("/").into_future());
-    let panic = panic.catch_unwind().await.expect_err("no response");
-    let text: Box<String> = panic.downcast().expect("a text");
-    assert!(text.starts_with("no response at "), "{text}");
+    let told = unanswered(&Client::new(axum::Router::new().fallback(never))).await;
+    assert!(told.contains(" within 3600s\n\n> GET /?a=b\n"), "{told}");
+}
+
+#[tokio::test]
+async fn an_app_that_fails_is_told_with_its_reason() {
+    let fails = |_: http::Request<Body>| async { Err::<http::Response<Body>, _>("overloaded") };
+    let told = unanswered(&Client::new(tower::service_fn(fails))).await;
     assert!(
-        text.contains("failing.rs:") && text.contains(" within 3600s\n\n> GET /\n"),
-        "{text}"
+        told.contains(": the app failed: overloaded\n\n> GET /?a=b\n"),
+        "{told}"
     );
 }
 
