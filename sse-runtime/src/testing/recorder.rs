@@ -42,7 +42,7 @@ use crate::{
 /// let stream = Recorder::closed_after(3);
 /// let ended = From1.count(stream.clone()).await;
 /// assert!(matches!(ended, Err(SendError::Closed { .. })));
-/// assert_eq!(stream.events(), [1, 2, 3]);
+/// assert_eq!(stream.take_events(), [1, 2, 3]);
 /// # }
 /// ```
 pub struct Recorder<T> {
@@ -96,16 +96,16 @@ impl<T> Recorder<T> {
         }
     }
 
-    /// Takes what was sent since it was last asked.
+    /// Takes all that was sent since it was last taken.
     #[must_use]
-    pub fn sent(&self) -> Vec<Sent<T>> {
+    pub fn take(&self) -> Vec<Sent<T>> {
         std::mem::take(&mut self.lock().sent)
     }
 
-    /// Takes what was sent since it was last asked: the events of the service itself.
+    /// As [`take`](Self::take), and of that the events of the service itself.
     #[must_use]
-    pub fn events(&self) -> Vec<T> {
-        let events = self.sent().into_iter().filter_map(|sent| match sent {
+    pub fn take_events(&self) -> Vec<T> {
+        let events = self.take().into_iter().filter_map(|sent| match sent {
             Sent::Event(event) => Some(event),
             _ => None,
         });

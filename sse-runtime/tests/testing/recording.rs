@@ -57,7 +57,7 @@ async fn all_that_a_service_sends_is_recorded_in_its_order() {
         .lines(Context::detached(), stream.clone())
         .await;
     served.expect("served");
-    let sent = stream.sent();
+    let sent = stream.take();
     let [
         Sent::Event(welcome),
         Sent::Checkpoint(start),
@@ -75,7 +75,7 @@ async fn all_that_a_service_sends_is_recorded_in_its_order() {
     assert_eq!((first.name(), first.data()), ("line", "\"line 0\""));
     assert_eq!(second.json::<String>(), "line 1");
     assert!(first.id().is_some());
-    assert!(stream.sent().is_empty(), "it is taken");
+    assert!(stream.take().is_empty(), "it is taken");
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,11 +85,11 @@ async fn a_service_that_goes_on_is_looked_at_as_far_as_it_has_come() {
     let mut served = std::pin::pin!(service.lines(Context::detached(), stream.clone()));
     let millisecond = Duration::from_millis(1);
     assert!(timeout(millisecond, &mut served).await.is_err());
-    assert_eq!(stream.events(), [Line("welcome".to_owned())]);
+    assert_eq!(stream.take_events(), [Line("welcome".to_owned())]);
     let last = Line("last".to_owned());
     hub.publish_last("c", &last).await.expect("published");
     assert!(timeout(millisecond, &mut served).await.is_ok());
-    let sent = stream.sent();
+    let sent = stream.take();
     assert!(
         matches!(sent.as_slice(), [Sent::Forwarded(last), Sent::Closed] if last.data() == "\"last\""),
         "{sent:?}"
@@ -106,7 +106,7 @@ async fn it_is_closed_after_as_many_as_it_has_room_for() {
             .await;
         let error = served.expect_err("the client has gone");
         assert_eq!(error.status(), 503);
-        assert_eq!(stream.sent().len(), room);
+        assert_eq!(stream.take().len(), room);
     }
 }
 
@@ -124,7 +124,7 @@ async fn a_service_that_sends_without_end_is_stopped() {
             reason: EndReason::Disconnected
         }
     ));
-    assert_eq!(stream.events().len(), 10_000);
+    assert_eq!(stream.take_events().len(), 10_000);
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn after_close_nothing_is_taken() {
             reason: EndReason::Closed
         })
     ));
-    assert_eq!(stream.sent(), [Sent::Closed]);
+    assert_eq!(stream.take(), [Sent::Closed]);
 
     let gone = Recorder::<u8>::closed_after(0);
     gone.send(1).await.expect_err("the client has gone");
