@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
+use ecow::EcoString;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The part that a piece of text plays in an event.
@@ -165,7 +165,7 @@ macro_rules! one_line {
         $(#[$docs])*
         #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(try_from = "String")]
-        pub struct $name(Arc<str>);
+        pub struct $name(EcoString);
 
         impl $name {
             /// Takes `text` as it is, of any length, empty included.
@@ -173,11 +173,11 @@ macro_rules! one_line {
             /// # Errors
             ///
             #[doc = concat!("[`InvalidText`] where `text` holds ", $what, ".")]
-            pub fn new(text: impl AsRef<str> + Into<Arc<str>>) -> Result<Self, InvalidText> {
-                let bytes = text.as_ref().as_bytes();
-                match $refused(bytes) {
+            pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidText> {
+                let text = text.as_ref();
+                match $refused(text.as_bytes()) {
                     None => Ok(Self(text.into())),
-                    Some(at) => Err(InvalidText::new($role, bytes, at)),
+                    Some(at) => Err(InvalidText::new($role, text.as_bytes(), at)),
                 }
             }
 
@@ -241,7 +241,7 @@ one_line! {
     /// The id of an event: what a client sends back as `Last-Event-ID` to resume after it.
     ///
     /// Any text without CR, LF and NUL. The empty id is one too: it tells a client to forget the id
-    /// it had. A clone shares the text.
+    /// it had. Up to 15 bytes need no allocation; of a longer text a clone shares it.
     ///
     /// ```
     /// use sse_runtime::wire::EventId;
@@ -270,8 +270,8 @@ id_of_integer! { u8 u16 u32 u64 usize }
 one_line! {
     /// The name of an event: what a page passes to `addEventListener`.
     ///
-    /// Any text without CR and LF. To a client the empty name is the same as none: `message`. A
-    /// clone shares the text.
+    /// Any text without CR and LF. To a client the empty name is the same as none: `message`. Up to
+    /// 15 bytes need no allocation; of a longer text a clone shares it.
     ///
     /// ```
     /// use sse_runtime::wire::EventName;
