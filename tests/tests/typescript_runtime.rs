@@ -76,3 +76,8 @@ fn every_event_comes_once_and_in_order_over_1_000_cuts_in_a_browser() {
     let is_there = programs.iter().all(|name| program(name).is_some());
     survives_cuts("browser", is_there);
 }
+
+#[test]
+fn its_hook_does_under_react_what_its_test_says() {
+    run("browser", "./react.ts", &Server::start().url());
+}

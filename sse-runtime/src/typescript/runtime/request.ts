@@ -77,13 +77,10 @@ function join(base: string | URL, path: string): string {
   } catch (cause) {
     throw new ClientError(`\`${base}\` is no URL of a server`, { kind: "request" }, cause);
   }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new ClientError(`\`${base}\` is no URL of a server: it must begin with http: or https:`, { kind: "request" });
-  }
-  if (url.username !== "" || url.password !== "") {
-    const message = "the URL of a server may hold no user and no password: send them in a header";
-    throw new ClientError(message, { kind: "request" });
-  }
+  const refusal = (why: string) => new ClientError(`\`${base}\` is no URL of a server: ${why}`, { kind: "request" });
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw refusal("it must begin with http: or https:");
+  if (url.username !== "" || url.password !== "") throw refusal("what it says of a user is for a header to send");
+  if (base !== "" && /[?#]/.test(url.href)) throw refusal("it must end with its path");
   return url.origin + (base === "" ? "" : url.pathname.replace(/\/$/, "")) + path;
 }
 
@@ -116,7 +113,7 @@ function encode(key: string, text: string): string {
 
 function headerValue(key: string, text: string): string {
   // RFC 9110 §5.5; spaces around a value are none of it.
-  if (/[^\t\x20-\x7e\x80-\uffff]/.test(text) || text !== text.trim()) {
+  if (/[^\t\x20-\x7e\x80-\uffff]|^[ \t]|[ \t]$/.test(text)) {
     throw refused(key, "a header cannot carry control characters, or spaces at its ends");
   }
   return byteString(text);
