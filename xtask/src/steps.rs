@@ -246,7 +246,7 @@ pub(crate) const STEPS: &[Step] = &[
             shell.run("cargo deny fetch db").map_err(|_| {
                 Stop::Skipped("the database of advisories cannot be fetched".to_owned())
             })?;
-            shell.run("cargo deny --locked check --disable-fetch advisories")
+            shell.run("cargo deny --locked --offline check advisories")
         },
     },
     Step {
