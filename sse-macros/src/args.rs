@@ -3,6 +3,7 @@
 //! A mistake costs its own entry only. The rest of the list is still read, so that all mistakes
 //! are reported together.
 
+mod client;
 mod field;
 mod keys;
 mod names;
@@ -17,6 +18,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Token};
 
+pub(crate) use client::Client;
 pub(crate) use field::Field;
 pub(crate) use names::{Name, Source};
 pub(crate) use path::{Path, report_flaw};
@@ -56,6 +58,7 @@ pub(crate) struct Args {
     pub(crate) open_after: Slot<Period>,
     pub(crate) ping_event: Slot<Name>,
     pub(crate) error_event: Slot<Name>,
+    pub(crate) client: Slot<Client>,
     pub(crate) krate: Slot<syn::Path>,
     /// How many keys were read.
     keys: usize,
@@ -118,6 +121,7 @@ impl Args {
             "open_after" => self.open_after.set(key, input, errors, period::period),
             "ping_event" => self.ping_event.set(key, input, errors, names::event_name),
             "error_event" => self.error_event.set(key, input, errors, names::event_name),
+            "client" => self.client.set(key, input, errors, client::client),
             "crate" => self.krate.set(key, input, errors, path::krate),
             _ => {
                 keys::unknown(&key.word, &name, place, errors);
@@ -154,6 +158,7 @@ impl Args {
             open_after: self.open_after.or(&of_trait.open_after),
             ping_event: self.ping_event.or(&of_trait.ping_event),
             error_event: self.error_event.or(&of_trait.error_event),
+            client: self.client.or(&of_trait.client),
             krate: of_trait.krate.clone(),
             keys: self.keys,
         }

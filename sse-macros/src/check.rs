@@ -45,13 +45,18 @@ pub(crate) fn service(item: &Trait, args: TokenStream, errors: &mut Errors) -> C
         let args = own_args(written, errors).over(&of_trait);
         let found = signature::check(written, errors);
         streams.extend(found.stream.filter(|stream| names.is_free(stream)));
-        let names = names.of_method(written, errors);
+        let client = roles::client(&args);
+        let names = names.of_method(written, client.is_some(), errors);
         let endpoint = found
             .signature
             .map(|signature| endpoint(item, written, args, signature, &mut routes, errors));
         // Where the names are refused nothing can be made from the method. Its other mistakes are
         // reported by now.
-        methods.extend(names.map(|names| Method { names, endpoint }));
+        methods.extend(names.map(|names| Method {
+            names,
+            endpoint,
+            client,
+        }));
     }
 
     let service = Service {

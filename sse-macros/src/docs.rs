@@ -53,6 +53,22 @@ pub(crate) fn route(endpoint: &Endpoint) -> String {
     format!("\n\nThe route of `{}`.", request(endpoint))
 }
 
+pub(crate) fn client(service: &Service) -> String {
+    let name = service.ident.unraw();
+    format!(
+        "Reads the streams of a service that serves [`{name}`].\n\nEach method is that of the trait: it takes \
+         the payload, and gives a stream of events that connects again by itself."
+    )
+}
+
+/// What is said of the call after the user's own words about the method.
+pub(crate) fn call(endpoint: &Endpoint) -> String {
+    format!(
+        "\n\nReads `{}`. It connects when it is first polled.",
+        request(endpoint)
+    )
+}
+
 pub(crate) fn stream(service: &Service, stream: &StreamTrait) -> String {
     let name = link(service, &stream.method);
     format!("The stream that {name} sends to: every `ServerStream<T>` is one.")

@@ -94,11 +94,9 @@ pub(crate) fn refused(item: &Trait, service: &Service) -> TokenStream {
         .methods
         .iter()
         .map(|method| expand::route_shell(&scope, service, &method.names));
-    quote! {
-        #import
-        #written
+    let client = expand::client_shell(&scope, service);
+    let of_server = quote! {
         #streams
-        #(#endpoints)*
         #[allow(dead_code, missing_docs, missing_debug_implementations)]
         #vis struct #server<S>(#p::Arc<S>);
         impl<S> ::core::clone::Clone for #server<S> {
@@ -125,5 +123,13 @@ pub(crate) fn refused(item: &Trait, service: &Service) -> TokenStream {
                 loop {}
             }
         }
+    };
+    let of_server = scope.of_server(service, of_server);
+    quote! {
+        #import
+        #written
+        #(#endpoints)*
+        #client
+        #of_server
     }
 }

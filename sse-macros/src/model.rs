@@ -6,7 +6,7 @@
 use proc_macro2::Ident;
 use syn::{Attribute, LitStr, Type, Visibility};
 
-pub(crate) use crate::args::{Data, Done, Field, Form, Period, Scalar};
+pub(crate) use crate::args::{Client, Data, Done, Field, Form, Period, Scalar};
 
 /// A trait whose methods are endpoints.
 pub(crate) struct Service {
@@ -31,6 +31,8 @@ pub(crate) struct Method {
     pub(crate) names: Names,
     /// `None`: it is refused. What other code names of it is there, and does nothing.
     pub(crate) endpoint: Option<Endpoint>,
+    /// Whether a client can call it.
+    pub(crate) client: Option<Client>,
 }
 
 /// The names that come from one method, and the attributes that go with them.

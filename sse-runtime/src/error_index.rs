@@ -12,7 +12,7 @@ macro_rules! pages {
 }
 
 pages! {
-    sse001 sse002 sse003 sse004 sse005 sse006 sse007 sse008 sse009 sse010
+    sse001 sse002 sse003 sse004 sse005 sse006 sse007 sse008 sse010
     sse011 sse012 sse013 sse014 sse015 sse016 sse017 sse018 sse019 sse020
     sse021 sse022 sse023 sse024 sse025 sse026 sse027 sse028 sse029 sse030
     sse031 sse032 sse033 sse034

@@ -123,10 +123,10 @@
 //! | [`Problem`], [`Outcome`] | what a method returns |
 //! | [`Settings`], [`Shutdown`] | what a server does beside what its attribute says |
 //! | [`serve()`] | a server of connections for apps whose responses are streams |
-//! | [`IdField`], [`NameField`], [`RetryField`], [`KeyField`], [`TextField`], [`EventData`] | traits: which types may play which role |
+//! | [`IdField`], [`NameField`], [`RetryField`], [`KeyField`], [`TextField`], [`EventData`], [`FromEventData`], [`FromRetry`] | traits: which types may play which role, and how they are read back |
 //! | [`Event`], [`EventId`], [`EventName`], [`reserved_name`] | events and their parts as values |
 //! | [`wire`] | the format: encoder and decoder, without I/O |
-//! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`]; whether a log may give its ids: [`LogIds`] |
+//! | [`describe`] | an endpoint as a constant: [`Descriptor`], [`Endpoint`]; how a client rebuilds its events: [`Decode`]; whether a log may give its ids: [`LogIds`] |
 //! | [`client`] | reads streams: of any server with [`Client`](client::Client), of an endpoint as [`Events`](client::Events) |
 //! | [`request`] | a payload as the request that is made of it |
 //! | [`openapi`] | an OpenAPI document of a server: [`Document`](openapi::Document) |
@@ -142,7 +142,7 @@
 //! | `log` | yes | [`log`]: events in the memory of this process, and the trait for other engines. Of tokio it takes the clock. |
 //! | `conformance` | no | [`log::conformance`]: what every log must hold, to hold one of your own to it. |
 //! | `hub` | yes | [`hub`]: publish once, deliver to many. |
-//! | `server` | yes | The attribute, and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
+//! | `server` | yes | The attribute (which is there with `client`, too), and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //! | `metrics` | no | Gauges and counters of streams and hubs, [by name](guide::operating#metrics), through the crate [metrics](https://docs.rs/metrics). |
 //! | `client` | no | [`client`]: of any event stream, and of those that the attribute describes, over [reqwest](https://docs.rs/reqwest). It needs no axum, and builds for browsers. |
 //! | `openapi` | no | [`openapi`]: documents of OpenAPI 3.2 and 3.1, through the crate [utoipa](https://docs.rs/utoipa). |
@@ -184,6 +184,8 @@ mod problem;
 #[cfg(any(feature = "client", feature = "testing"))]
 pub mod request;
 mod roles;
+#[cfg(any(feature = "client", feature = "server"))]
+mod scalar;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "testing")]
@@ -196,7 +198,9 @@ pub mod wire;
 pub use describe::{
     Decode, DecodeEventError, Decoded, Described, Descriptor, Endpoint, LogIds, Source,
 };
-pub use fields::{EventData, IdField, KeyField, NameField, RetryField, TextField};
+pub use fields::{
+    EventData, FromEventData, FromRetry, IdField, KeyField, NameField, RetryField, TextField,
+};
 pub use names::reserved_name;
 #[cfg(any(feature = "client", feature = "server"))]
 pub use problem::Problem;
@@ -204,12 +208,12 @@ pub use problem::Problem;
 pub use server::serve;
 #[cfg(feature = "server")]
 pub use server::{Context, End, EndReason, Outcome, SendError, ServerStream, Settings, Shutdown};
-#[cfg(feature = "server")]
-#[doc = include_str!("guide/attribute.md")]
+#[cfg(any(feature = "client", feature = "server"))]
+#[cfg_attr(feature = "server", doc = include_str!("guide/attribute.md"))]
 pub use sse_macros::server_sent_events;
 /// Says what holds for one method of a trait with [`macro@server_sent_events`], in the same keys.
 /// It is read and taken away by that attribute, so it means nothing anywhere else.
-#[cfg(feature = "server")]
+#[cfg(any(feature = "client", feature = "server"))]
 pub use sse_macros::sse;
 pub use wire::{EncodeError, Event, EventId, EventName, Frame};
 

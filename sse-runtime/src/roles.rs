@@ -2,6 +2,9 @@
 //! function is the compile-time check of a field's type.
 #![allow(missing_docs, reason = "only generated code names these")]
 
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) mod decode;
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -197,12 +200,14 @@ kind!(OptionJson, [T: Serialize], Option<T>, |frame, field| match field {
 });
 
 pub trait DataKind {
+    const PICKED: Self;
     const FORM: DataForm;
 }
 
 macro_rules! forms {
     ($($kind:ident => $form:ident;)*) => {$(
         impl DataKind for $kind {
+            const PICKED: Self = Self;
             const FORM: DataForm = DataForm::$form;
         }
     )*};

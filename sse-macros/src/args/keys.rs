@@ -125,7 +125,12 @@ const KEYS: [Key; 21] = [
         "a text",
         "`error_event = \"failure\"` or `error_event = none`",
     ),
-    key("client", BOTH, "nothing, or a feature", "`client`"),
+    key(
+        "client",
+        BOTH,
+        "nothing, or a feature of your crate",
+        "`client`, `client(feature = \"client\")` or `client = none`",
+    ),
     key(
         "crate",
         TRAIT,
@@ -173,24 +178,7 @@ pub(super) fn belongs(key: &Ident, name: &str, place: Place, errors: &mut Errors
         );
         return None;
     }
-    let Some(instead) = not_yet(name) else {
-        return Some(());
-    };
-    errors.report(
-        Code::NotYet,
-        key,
-        format_args!("`{name}` is not supported yet"),
-        instead,
-    );
-    None
-}
-
-/// What to do in place of a key that has a meaning, but no code behind it.
-fn not_yet(name: &str) -> Option<&'static str> {
-    match name {
-        "client" => Some("leave it out: any client of the event-stream format can read the stream"),
-        _ => None,
-    }
+    Some(())
 }
 
 /// Reports a word that is no key.
@@ -199,7 +187,6 @@ pub(super) fn unknown(key: &Ident, name: &str, place: Place, errors: &mut Errors
         KEYS.iter()
             .map(|key| (key.name, key.places.contains(&place)))
             .filter_map(|(name, here)| here.then_some(name))
-            .filter(|name| not_yet(name).is_none())
     };
     let close = here()
         .map(|known| (distance(name, known), known))

@@ -11,6 +11,8 @@ use crate::model::{Names, StreamTrait};
 
 /// The names that the server type needs for itself.
 const OF_THE_SERVER: [&str; 4] = ["new", "from_arc", "settings", "into_router"];
+/// The names that the client needs for itself, beside `new`.
+const OF_THE_CLIENT: [&str; 1] = ["with"];
 
 /// The names given so far.
 pub(super) struct Taken {
@@ -62,19 +64,26 @@ impl Taken {
     pub(super) fn of_method(
         &mut self,
         method: &item::Method,
+        has_client: bool,
         errors: &mut Errors,
     ) -> Option<Names> {
         let ident = &method.sig.ident;
         let name = ident.unraw().to_string();
         let cfgs = inherited(&method.attrs, &["cfg"]);
         let is_conditional = !cfgs.is_empty();
-        if OF_THE_SERVER.contains(&name.as_str()) {
+        let owner = if OF_THE_SERVER.contains(&name.as_str()) {
+            Some("Server")
+        } else {
+            let is_taken = has_client && OF_THE_CLIENT.contains(&name.as_str());
+            is_taken.then_some("Client")
+        };
+        if let Some(owner) = owner {
             errors.report(
                 Code::MethodName,
                 ident,
                 format_args!("a method cannot be called `{name}`"),
                 format_args!(
-                    "rename it: `{}Server` has a function of that name",
+                    "rename it: `{}{owner}` has a function of that name",
                     self.service
                 ),
             );

@@ -4,7 +4,7 @@ use syn::Type;
 
 use crate::args::{Args, Done, Slot};
 use crate::errors::{Code, Errors};
-use crate::model::{Content, EventName, Roles};
+use crate::model::{Client, Content, EventName, Roles};
 
 /// The roles that are left of `args`, whose conflicts are settled.
 pub(super) fn check(args: &Args) -> Roles {
@@ -34,6 +34,13 @@ fn content(args: &Args) -> Option<Content> {
         (Slot::Unset | Slot::Off, Some(data)) => Some(Content::Field(data)),
         (Slot::Unset | Slot::Off, None) => Some(Content::Event),
     }
+}
+
+/// The client that is asked for. Where what was said is refused there is one all the same: code that
+/// uses it has no mistake to be told of.
+pub(super) fn client(args: &Args) -> Option<Client> {
+    let asked = args.client.get().cloned();
+    asked.or_else(|| args.client.is_refused().then_some(Client { feature: None }))
 }
 
 /// What `done` says of a stream of `event`s.

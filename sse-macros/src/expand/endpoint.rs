@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
-use super::{Scope, between, descriptor, located};
+use super::{Scope, between, client, decode, descriptor, located};
 use crate::docs;
 use crate::model::{
     Content, Data, Done, Endpoint, EventName, Field, Form, Method, Names, Scalar, Service, Source,
@@ -30,6 +30,11 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
             let encoded = encoded(scope, ident, endpoint);
             let log_ids = log_ids(scope, ident, endpoint);
             let checks = payload_fields(endpoint).map(|checks| quote!(#conditions #checks));
+            let decoded = method.client.as_ref().map(|client| {
+                let feature = client::condition(client);
+                let decoded = decode::expand(scope, ident, endpoint);
+                quote!(#conditions_of_impls #feature #decoded)
+            });
             quote! {
                 #conditions_of_impls
                 #described
@@ -38,6 +43,7 @@ pub(super) fn expand(scope: &Scope, service: &Service, method: &Method) -> Token
                 #conditions_of_impls
                 #log_ids
                 #checks
+                #decoded
             }
         }
         None => shell(scope, ident, &conditions_of_impls),

@@ -3,6 +3,8 @@
 //! All names are absolute, so that whatever the user's module calls `Result` or `Send` does not
 //! matter. An endpoint is a constant and a few calls into the runtime.
 
+mod client;
+mod decode;
 mod descriptor;
 mod endpoint;
 mod server;
@@ -18,6 +20,7 @@ use syn::{Attribute, Meta};
 use crate::item::Trait;
 use crate::model::Service;
 
+pub(crate) use client::shell as client_shell;
 pub(crate) use endpoint::shell as endpoint_shell;
 pub(crate) use server::shell as route_shell;
 pub(crate) use service::as_written as trait_as_written;
@@ -31,6 +34,8 @@ pub(crate) struct Scope {
     pub(crate) p: TokenStream,
     /// `<Trait>Server`.
     pub(crate) server: Ident,
+    /// `<Trait>Client`.
+    pub(crate) client: Ident,
     /// The parameter of the server: the type of the service.
     pub(crate) s: Ident,
     /// The parameter of a router: the type of its state.
@@ -48,6 +53,7 @@ impl Scope {
             p: quote!(#rt::__private),
             rt,
             server: Ident::new(&format!("{name}Server"), at),
+            client: Ident::new(&format!("{name}Client"), at),
             s: unused(item, "S"),
             r: unused(item, "R"),
             v: unused(item, "V"),
@@ -72,6 +78,17 @@ impl Scope {
         }
     }
 
+    /// Items that only a server needs. Where there is a client, they need not be there for it: it may be
+    /// all that is wanted of the runtime.
+    pub(crate) fn of_server(&self, service: &Service, items: TokenStream) -> TokenStream {
+        let p = &self.p;
+        if service.methods.iter().any(|method| method.client.is_some()) {
+            quote!(#p::if_server! { #items })
+        } else {
+            items
+        }
+    }
+
     /// What only generated code may name, said to stand at `at`.
     fn p_at(&self, at: Span) -> TokenStream {
         between(self.p.clone(), at, at)
@@ -90,13 +107,16 @@ pub(crate) fn service(item: &Trait, service: &Service) -> TokenStream {
         .map(|method| endpoint::expand(&scope, service, method));
     let server = server::expand(&scope, service);
     let visit = visit::expand(&scope, service);
+    let client = client::expand(&scope, service);
+    let of_server = |items: TokenStream| scope.of_server(service, items);
+    let the_trait = of_server(quote!(#the_trait #streams));
+    let server = of_server(quote!(#server #visit));
     quote! {
         #import
         #the_trait
-        #streams
         #(#endpoints)*
         #server
-        #visit
+        #client
     }
 }
 

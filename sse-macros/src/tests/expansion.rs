@@ -1,15 +1,16 @@
 //! What comes out, to be read. `UPDATE_EXPECT=1 cargo test -p sse-macros` accepts what comes now.
 
-use quote::quote;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 
 use crate::errors::Errors;
 
 /// Compares what comes out for a trait with `tests/expanded/<name>.rs`.
-fn expands_to(name: &str, args: proc_macro2::TokenStream, item: proc_macro2::TokenStream) {
+fn expands_to(name: &str, args: TokenStream, item: TokenStream) {
     let mut errors = Errors::default();
     let tokens = crate::attribute(args, item, &mut errors);
     assert_eq!(errors.codes(), []);
-    let expanded = prettyplease::unparse(&syn::parse2(tokens).unwrap());
+    let expanded = printed(tokens);
     let path = format!(
         "{}/src/tests/expanded/{name}.rs",
         env!("CARGO_MANIFEST_DIR")
@@ -22,6 +23,31 @@ fn expands_to(name: &str, args: proc_macro2::TokenStream, item: proc_macro2::Tok
         expanded == expected,
         "the expansion is no longer that of {path}:\n{expanded}"
     );
+}
+
+/// The items, those that only servers or clients have set in.
+fn printed(tokens: TokenStream) -> String {
+    let file: syn::File = syn::parse2(tokens).unwrap();
+    let mut printed = String::new();
+    for item in file.items {
+        if let syn::Item::Macro(gate) = &item {
+            let path = gate.mac.path.to_token_stream().to_string().replace(' ', "");
+            printed += &format!("{path}! {{\n");
+            for line in self::printed(gate.mac.tokens.clone()).lines() {
+                let indent = if line.is_empty() { "" } else { "    " };
+                printed += &format!("{indent}{line}\n");
+            }
+            printed += "}\n";
+        } else {
+            printed += &prettyplease::unparse(&syn::File {
+                shebang: None,
+                frontmatter: None,
+                attrs: Vec::new(),
+                items: vec![item],
+            });
+        }
+    }
+    printed
 }
 
 #[test]
@@ -55,6 +81,33 @@ fn a_method_that_returns_a_stream() {
                 #[cfg(feature = "jobs")]
                 #[deprecated]
                 async fn watch(&self, user: User) -> Result<impl Stream<Item = Result<Step, Error>>, Error>;
+            }
+        },
+    );
+}
+
+#[test]
+fn a_client() {
+    expands_to(
+        "client",
+        quote!(client),
+        quote! {
+            /// Notifications, as they happen.
+            pub trait Notifications {
+                /// Streams every notification published on a topic.
+                #[sse(data = message, event = kind, id = id, get = "/topics/{topic}/events")]
+                async fn stream(
+                    &self,
+                    payload: StreamPayload,
+                    stream: impl StreamServerStream<Notification>,
+                ) -> Result<(), Problem>;
+
+                /// Streams what changes.
+                #[sse(client(feature = "changes"), id = seq, variants = "type")]
+                async fn changes(&self, stream: impl ChangesServerStream<Change>) -> Result<(), Problem>;
+
+                #[sse(client = none)]
+                async fn ticks(&self, stream: impl TicksServerStream<u64>) -> Result<(), Problem>;
             }
         },
     );

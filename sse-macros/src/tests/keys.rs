@@ -111,9 +111,25 @@ fn a_key_stands_where_it_belongs() {
 }
 
 #[test]
-fn what_is_to_come_is_known() {
-    assert_eq!(trait_args!(client), [Code::NotYet]);
-    assert_eq!(trait_args!(client(feature = "client")), [Code::NotYet]);
+fn a_client_is_asked_for_by_a_word_or_under_a_feature() {
+    assert_eq!(trait_args!(client), NONE);
+    assert_eq!(method_args!(client), NONE);
+    assert_eq!(method_args!(client = none), NONE);
+    assert_eq!(trait_args!(client(feature = "a"), data = none), NONE);
+    assert_eq!(trait_args!(client(feature = "a",)), NONE);
+
+    assert_eq!(trait_args!(client = true), [Code::Malformed]);
+    assert_eq!(trait_args!(client()), [Code::Malformed]);
+    assert_eq!(trait_args!(client("a")), [Code::Malformed]);
+    assert_eq!(trait_args!(client(feature)), [Code::Malformed]);
+    assert_eq!(trait_args!(client(feature = a)), [Code::Malformed]);
+    assert_eq!(trait_args!(client(feature = "")), [Code::Malformed]);
+    assert_eq!(trait_args!(client(features = "a")), [Code::Malformed]);
+    assert_eq!(
+        trait_args!(client(feature = "a", feature = "b")),
+        [Code::Malformed]
+    );
+    assert_eq!(trait_args!(client, client), [Code::DuplicateKey]);
 }
 
 #[test]

@@ -178,6 +178,20 @@ fn names_that_the_server_needs_are_refused() {
 }
 
 #[test]
+fn names_that_the_client_needs_are_refused_where_there_is_one() {
+    let with = |args| {
+        of_method(
+            args,
+            &quote!(
+                async fn with(&self, stream: impl ServerStream<Ev>) -> Result<(), E>;
+            ),
+        )
+    };
+    assert_eq!(with(quote!()), NONE);
+    assert_eq!(with(quote!(client)), [Code::MethodName]);
+}
+
+#[test]
 fn a_method_has_one_stream() {
     assert_eq!(
         method!(

@@ -34,6 +34,15 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
 }
 
+/// What a generated client takes as a payload. A trait of its own, as rustc calls `Serialize` in all its
+/// messages by whatever path it finds, and that would be one of generated code.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+pub trait Payload: Serialize {}
+
+#[cfg(feature = "client")]
+impl<T: Serialize + ?Sized> Payload for T {}
+
 /// Makes the request that an endpoint reads `payload` from.
 ///
 /// `None` is left out. A list becomes one query key or header for each of its values, so that one

@@ -1,11 +1,17 @@
 //! Externally tagged enums, serde's default: the variant is the name, what is in it the data.
 
+#[cfg(any(feature = "client", feature = "server"))]
+mod decode;
+
 use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 use super::{refuse, refuse_scalars};
 use crate::wire::{EncodeError, Role};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use decode::read;
 
 const REFUSAL: &str = "it does not serialise as an externally tagged enum; \
                        for `#[serde(tag = \"…\")]` write `variants = \"…\"` with that tag";

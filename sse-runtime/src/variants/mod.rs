@@ -1,8 +1,13 @@
 //! Enums whose variants name the events: how the name is found while serde writes the value.
 
 pub(crate) mod external;
+#[cfg(any(feature = "client", feature = "server"))]
+mod failure;
 pub(crate) mod revealed;
 pub(crate) mod tagged;
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use failure::{Failure, path_in};
 
 /// Refuses the scalars and sequences that an enum with named events never is.
 macro_rules! refuse_scalars {

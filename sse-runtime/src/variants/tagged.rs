@@ -1,6 +1,9 @@
 //! Internally and adjacently tagged enums, and structs with one of them flattened in: the tag is the
 //! name, the whole value the data.
 
+#[cfg(any(feature = "client", feature = "server"))]
+mod decode;
+
 use std::cell::RefCell;
 use std::fmt;
 
@@ -8,6 +11,9 @@ use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeStruct, Ser
 
 use super::{refuse, refuse_scalars};
 use crate::wire::{EncodeError, Role};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use decode::read;
 
 /// A value that looks at its own tag while it is serialised.
 pub(crate) struct Tagged<'a, T: ?Sized> {

@@ -1,9 +1,10 @@
 //! Values that came as text: path, query, headers, cookies.
 
-use serde::de::value::{SeqDeserializer, StrDeserializer};
+use serde::de::value::SeqDeserializer;
 use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 
-use super::error::{Error, quoted};
+use super::error::Error;
+use crate::scalar::Scalar;
 
 /// One value, or several where a key was repeated.
 #[derive(Debug)]
@@ -33,29 +34,12 @@ impl Text {
             ))),
         }
     }
-
-    fn parsed<'de, V: Visitor<'de>, T: std::str::FromStr>(&self, visitor: &V) -> Result<T, Error> {
-        let value = self.single()?;
-        value
-            .parse()
-            .map_err(|_| de::Error::invalid_value(Unexpected::Str(&quoted(value)), visitor))
-    }
 }
 
-macro_rules! parse {
-    ($($method:ident $visit:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            let value = self.parsed(&visitor)?;
-            visitor.$visit(value)
-        }
-    )*};
-}
-
-macro_rules! as_text {
+macro_rules! of_one {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            let value = self.single()?;
-            visitor.visit_str(value)
+            Scalar::new(self.single()?).$method(visitor)
         }
     )*};
 }
@@ -63,24 +47,12 @@ macro_rules! as_text {
 impl<'de> Deserializer<'de> for Text {
     type Error = Error;
 
-    parse! {
-        deserialize_bool visit_bool
-        deserialize_i8 visit_i8
-        deserialize_i16 visit_i16
-        deserialize_i32 visit_i32
-        deserialize_i64 visit_i64
-        deserialize_i128 visit_i128
-        deserialize_u8 visit_u8
-        deserialize_u16 visit_u16
-        deserialize_u32 visit_u32
-        deserialize_u64 visit_u64
-        deserialize_u128 visit_u128
-        deserialize_f32 visit_f32
-        deserialize_f64 visit_f64
-        deserialize_char visit_char
+    of_one! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32
+        deserialize_f64 deserialize_char deserialize_str deserialize_identifier deserialize_bytes
+        deserialize_byte_buf deserialize_unit
     }
-
-    as_text! { deserialize_str deserialize_identifier }
 
     fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
         if self.0.len() > 1 {
@@ -92,14 +64,6 @@ impl<'de> Deserializer<'de> for Text {
     fn deserialize_string<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
         self.single()?;
         visitor.visit_string(self.0.pop().unwrap_or_default())
-    }
-
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_bytes(self.single()?.as_bytes())
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -137,30 +101,19 @@ impl<'de> Deserializer<'de> for Text {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
+        name: &'static str,
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let value: StrDeserializer<'_, Error> = self.single()?.into_deserializer();
-        visitor.visit_enum(value)
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.single()? {
-            "" => visitor.visit_unit(),
-            value => Err(de::Error::invalid_value(
-                Unexpected::Str(&quoted(value)),
-                &visitor,
-            )),
-        }
+        Scalar::new(self.single()?).deserialize_enum(name, variants, visitor)
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.deserialize_unit(visitor)
+        Scalar::new(self.single()?).deserialize_unit_struct(name, visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
