@@ -28,9 +28,8 @@ struct Payload {
 
 /// An endpoint in TypeScript.
 pub(super) struct Written {
-    /// How it is called, and the type of its events.
-    pub(super) name: String,
-    pub(super) events: String,
+    /// What it declares.
+    pub(super) names: Vec<String>,
     /// Its declarations.
     pub(super) text: String,
     /// The types that these are made of.
@@ -56,37 +55,43 @@ impl Endpoint {
     }
 
     pub(super) fn written(&self, types: &Types) -> Result<Written, String> {
-        let descriptor = self.descriptor;
-        let name = camel(descriptor.method_name());
-        let events_name = format!("{}Events", pascal(descriptor.method_name()));
+        let method = self.descriptor.method_name();
+        let name = camel(method);
         let events = events::of(types, self)?;
-        let map = events.map();
-        let payload = match &self.payload {
-            Some(payload) => self.input(types, payload)?,
-            None => "undefined".to_owned(),
-        };
-        let docs = self.docs();
         let members = self.members(types, &events)?;
-        // What is not used as it is named is exported under that name: `delete`, say.
-        let (constant, export, alias) = if is_identifier(&name) && name != "sse" {
-            (name.clone(), "export ", String::new())
-        } else {
-            let constant = format!("{name}_");
-            let alias = format!("export {{ {constant} as {name} }};\n");
-            (constant, "", alias)
+        let input = match &self.payload {
+            Some(payload) => Some(Alias {
+                docs: format!("What `{name}` takes."),
+                name: format!("{}Input", pascal(method)),
+                ty: self.input(types, payload)?,
+            }),
+            None => None,
         };
-        let text = format!(
-            "{docs}{export}const {constant} = /* @__PURE__ */ sse.endpoint<{payload}, {events_name}>({{\n\
-             {members}}});\n{alias}\n\
-             /** The events of `{name}`: what each name has for data. */\n\
-             export type {events_name} = {map};\n"
+        let events = Alias {
+            docs: format!("The events of `{name}`: what each name has for data."),
+            name: format!("{}Events", pascal(method)),
+            ty: events.map(),
+        };
+        let payload = input.as_ref().map_or("undefined", |input| &input.name);
+        let ty = format!("<{payload}, {}>", events.name);
+        let (constant, export, renamed) = exported(name);
+        // With its type beside it: into declarations `tsc` writes out what an inferred one is made of.
+        let mut text = format!(
+            "{docs}{export}const {constant}: sse.Endpoint{ty} = /* @__PURE__ */ sse.endpoint{ty}({{\n\
+             {members}}});\n{renamed}",
+            docs = self.docs(),
         );
-        let uses = format!("[{payload}, {map}]");
+        let mut names = vec![constant];
+        let mut uses = Vec::new();
+        for Alias { docs, name, ty } in input.into_iter().chain([events]) {
+            text += &format!("\n/** {docs} */\nexport type {name} = {ty};\n");
+            names.push(name);
+            uses.push(ty);
+        }
         Ok(Written {
-            name: constant,
-            events: events_name,
+            names,
             text,
-            uses,
+            uses: uses.join(" | "),
         })
     }
 
@@ -231,6 +236,23 @@ impl Endpoint {
         }
         comment(lines, "")
     }
+}
+
+/// A type that is declared beside the constant.
+struct Alias {
+    docs: String,
+    name: String,
+    ty: String,
+}
+
+/// How a constant is declared that others see under this name: `delete`, say, cannot be declared.
+fn exported(name: String) -> (String, &'static str, String) {
+    if is_identifier(&name) && name != "sse" {
+        return (name, "export ", String::new());
+    }
+    let constant = format!("{name}_");
+    let renamed = format!("export {{ {constant} as {name} }};\n");
+    (constant, "", renamed)
 }
 
 /// Where a member of the payload goes.

@@ -83,7 +83,9 @@ fn export(path: &str, module: &str) -> String {
     )
 }
 
-pub(super) fn tsconfig() -> String {
+/// A package without an `enum` runs as it is where types are stripped from sources.
+pub(super) fn tsconfig(has_enums: bool) -> String {
+    let erasable = !has_enums;
     format!(
         r#"// {MARK}
 {{
@@ -96,7 +98,7 @@ pub(super) fn tsconfig() -> String {
     "outDir": "dist",
     "declaration": true,
     "rewriteRelativeImportExtensions": true,
-    "erasableSyntaxOnly": true,
+    "erasableSyntaxOnly": {erasable},
     "isolatedModules": true,
     "verbatimModuleSyntax": true,
     "strict": true,

@@ -96,7 +96,8 @@ impl Package {
         for (file, module) in runtime::files(self.with_react) {
             add(format!("src/runtime/{file}"), text::module(module));
         }
-        add("tsconfig.json".to_owned(), manifest::tsconfig());
+        let has_enums = self.types.names().any(|(_, is_value)| is_value);
+        add("tsconfig.json".to_owned(), manifest::tsconfig(has_enums));
         add(
             "package.json".to_owned(),
             manifest::package(

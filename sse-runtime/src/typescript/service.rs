@@ -36,11 +36,9 @@ impl Service {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let imported: BTreeSet<&str> = written
-            .iter()
-            .flat_map(|endpoint| types.mentioned(&endpoint.uses))
-            .collect();
-        let declared = written.iter().flat_map(|it| [it.name.as_str(), &it.events]);
+        let uses: Vec<_> = written.iter().map(|it| types.keyed(&it.uses)).collect();
+        let imported: BTreeSet<_> = uses.iter().flat_map(|uses| types.mentioned(uses)).collect();
+        let declared = written.iter().flat_map(|it| &it.names).map(String::as_str);
         distinct(
             imported.iter().copied().chain(declared).chain(["sse"]),
             &format!("src/{}.ts", self.module_name()),
@@ -54,7 +52,7 @@ impl Service {
             "import * as sse from \"./runtime/index.ts\";\n{imports}\n{}",
             endpoints.join("\n")
         );
-        Ok(text::module(&body))
+        Ok(types.keyed(&text::module(&body)))
     }
 }
 

@@ -55,6 +55,24 @@ const RESERVED: &[&str] = &[
     "yield",
 ];
 
+/// Types of TypeScript itself that are used in a package.
+const TYPES: &[&str] = &[
+    "any",
+    "Array",
+    "bigint",
+    "boolean",
+    "Extract",
+    "never",
+    "null",
+    "number",
+    "object",
+    "string",
+    "symbol",
+    "undefined",
+    "unknown",
+    "void",
+];
+
 /// A module of TypeScript.
 pub(super) fn module(body: &str) -> String {
     format!("// {MARK}\n/* eslint-disable */\n\n{body}")
@@ -65,12 +83,14 @@ pub(super) fn is_identifier(name: &str) -> bool {
     is_word(name) && !RESERVED.contains(&name)
 }
 
+/// Whether a type of a user can be named so.
+pub(super) fn is_type_name(name: &str) -> bool {
+    is_identifier(name) && !TYPES.contains(&name)
+}
+
 fn is_word(name: &str) -> bool {
-    let is_start = |char: char| char.is_ascii_alphabetic() || matches!(char, '_' | '$');
-    name.starts_with(is_start)
-        && name
-            .chars()
-            .all(|char| is_start(char) || char.is_ascii_digit())
+    let is_start = |char: char| char.is_alphabetic() || matches!(char, '_' | '$');
+    name.starts_with(is_start) && name.chars().all(|char| is_start(char) || char.is_numeric())
 }
 
 /// A text in quotes. JSON's texts are those of JavaScript.
@@ -204,6 +224,7 @@ mod tests {
     #[test]
     fn reserved_words_name_nothing() {
         assert!(is_identifier("stream") && is_identifier("$a"));
+        assert!(is_type_name("Straße") && !is_type_name("Array"));
         assert!(
             !is_identifier("delete")
                 && !is_identifier("a-b")

@@ -7,7 +7,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use super::Error;
 use super::syntax::{Member, literal, object, split, words};
-use super::text::{self, is_identifier};
+use super::text::{self, is_type_name};
 
 /// What the integers of 64 bits and more are: a `number` as long as that is exact.
 const INTEGER: &str = "number | bigint";
@@ -49,10 +49,10 @@ impl Types {
         self.visit::<T>();
         T::visit_generics(self);
         let config = config();
-        let name = keyed(&T::name(&config));
+        let name = T::name(&config);
         // Only what has a declaration can be asked for its definition: a tuple, say, panics.
         let body = match T::output_path() {
-            Some(_) => keyed(&T::inline(&config)),
+            Some(_) => T::inline(&config),
             None => name.clone(),
         };
         Mention { name, body }
@@ -63,14 +63,31 @@ impl Types {
         if let Some(name) = &self.shared {
             return Err(Error::Types { name: name.clone() });
         }
-        if let Some(name) = self.declared.keys().find(|name| !is_identifier(name)) {
+        if let Some(name) = self.declared.keys().find(|name| !is_type_name(name)) {
             return Err(Error::TypeName { name: name.clone() });
         }
-        let declarations = self
+        let declarations: String = self
             .declared
             .values()
-            .map(|Declaration { docs, text }| format!("\n{docs}export {text}\n"));
-        Ok(text::module(declarations.collect::<String>().trim_start()))
+            .map(|Declaration { docs, text }| format!("\n{docs}export {text}\n"))
+            .collect();
+        Ok(self.keyed(&text::module(match declarations.trim_start() {
+            "" => "export {};\n",
+            declarations => declarations,
+        })))
+    }
+
+    /// A module whose maps have keys that TypeScript allows. Where an integer is the key of a map,
+    /// ts-rs has `number | bigint` for it, or the name of a type that is that. In JSON keys are texts,
+    /// and TypeScript takes those that look like a number for one.
+    pub(super) fn keyed(&self, module: &str) -> String {
+        let newtypes = self.declared.keys().map(String::as_str);
+        let newtypes = newtypes.filter(|name| self.definition(name) == Some(INTEGER));
+        newtypes
+            .chain([INTEGER])
+            .fold(module.to_owned(), |module, name| {
+                module.replace(&format!("[key in {name}]"), "[key in number]")
+            })
     }
 
     /// The names that are declared, and whether each of them is a value too, as an `enum` is.
@@ -136,7 +153,7 @@ impl TypeVisitor for Types {
             docs: T::docs()
                 .map(|docs| text::closed(&docs))
                 .unwrap_or_default(),
-            text: keyed(&T::decl(&config)),
+            text: T::decl(&config),
         };
         // The instances of a generic type have one declaration.
         match self.declared.get(&name) {
@@ -153,11 +170,4 @@ impl TypeVisitor for Types {
 
 fn config() -> Config {
     Config::new().with_large_int(INTEGER)
-}
-
-/// The keys of an object are texts, those that look like integers too. Where an integer of Rust is
-/// the key of a map, ts-rs would have a `bigint` for a key, which TypeScript refuses.
-fn keyed(text: &str) -> String {
-    let wrong = format!("[key in {INTEGER}]");
-    text.replace(&wrong, "[key in number]")
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sse_runtime::typescript::Package;
 
-use crate::services::{JobBoardServer, NotificationsServer};
+use crate::services::{HTTPOdditiesServer, JobBoardServer, NotificationsServer};
 
 fn package() -> Package {
     Package::new("@acme/streams-client")
@@ -14,6 +14,7 @@ fn package() -> Package {
         .react()
         .add::<NotificationsServer<()>>()
         .add::<JobBoardServer<()>>()
+        .add::<HTTPOdditiesServer<()>>()
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sse_runtime::{Event, EventId, NameField, Problem, server_sent_events};
 use ts_rs::TS;
 
@@ -215,3 +216,86 @@ pub(crate) struct Wrapped {
 
 #[derive(Serialize, TS)]
 pub(crate) struct Inner(Update);
+
+/// Counts what happens.
+#[derive(PartialEq, Eq, Hash, Serialize, TS)]
+pub(crate) struct Sequence(u64);
+
+#[derive(Serialize, TS)]
+pub(crate) struct Counts {
+    by_sequence: HashMap<Sequence, u8>,
+    by_number: HashMap<u64, Value>,
+    by_kind: HashMap<Shape, [u8; 2]>,
+}
+
+#[derive(PartialEq, Eq, Hash, Serialize, TS)]
+pub(crate) enum Shape {
+    Round,
+    #[serde(rename = "__proto__")]
+    Odd,
+}
+impl NameField for Shape {}
+
+#[derive(Serialize, TS)]
+pub(crate) struct Drawn {
+    shape: Option<Shape>,
+    letter: char,
+}
+
+#[derive(Serialize, TS)]
+pub(crate) struct Tagged(Message);
+
+#[derive(Serialize, TS)]
+#[serde(rename_all = "SCREAMING-KEBAB-CASE")]
+pub(crate) enum Generic<T> {
+    OnlyOne(T),
+    Both(T, Vec<T>),
+    Neither {},
+}
+
+/// A class of its own, for TypeScript.
+#[derive(Deserialize, TS)]
+#[ts(repr(enum = name))]
+pub(crate) enum Colour {
+    Red,
+    Green,
+}
+
+#[derive(Deserialize, TS)]
+pub(crate) struct Wish {
+    colour: Colour,
+    anything: Option<Value>,
+    #[serde(default)]
+    #[ts(as = "Option<_>", optional)]
+    list: Vec<(String, Option<u8>)>,
+}
+
+#[server_sent_events]
+pub(crate) trait HTTPOddities {
+    #[sse(data = letter, event = shape)]
+    async fn drawn(&self, stream: impl DrawnServerStream<Drawn>) -> Result<(), Problem>;
+
+    async fn counts(&self, stream: impl CountsServerStream<Counts>) -> Result<(), Problem>;
+
+    async fn sse(
+        &self,
+        stream: impl SseServerStream<HashMap<Sequence, Colourful>>,
+    ) -> Result<(), Problem>;
+
+    #[sse(variants = "type")]
+    async fn tagged(&self, stream: impl TaggedServerStream<Tagged>) -> Result<(), Problem>;
+
+    #[sse(variants)]
+    async fn generic(&self, stream: impl GenericServerStream<Generic<Step>>)
+    -> Result<(), Problem>;
+
+    #[sse(post = "/wishes")]
+    async fn wish(
+        &self,
+        payload: Wish,
+        stream: impl WishServerStream<&'static str>,
+    ) -> Result<(), Problem>;
+}
+
+#[derive(Serialize, TS)]
+pub(crate) struct Colourful(Option<Shape>, u128);

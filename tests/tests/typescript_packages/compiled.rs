@@ -25,6 +25,23 @@ fn a_right_use_compiles_under_the_strictest_rules() {
 }
 
 #[test]
+fn services_of_every_shape_compile() {
+    let Some(project) = Project::new("shapes") else {
+        return;
+    };
+    project.depends_on_expected("@acme/streams-client");
+    for compiler in COMPILERS {
+        project.builds("@acme/streams-client", compiler);
+        project.has("shapes.ts");
+        assert_eq!(
+            project.mistakes(compiler, "shapes.ts"),
+            marked("shapes.ts"),
+            "{compiler}"
+        );
+    }
+}
+
+#[test]
 fn a_wrong_use_is_an_error_where_it_is_wrong() {
     let Some(project) = Project::new("wrong") else {
         return;

@@ -57,6 +57,28 @@ impl Project {
         self.builds(name, COMPILERS[1]);
     }
 
+    /// Depends on the package that the tests of `sse-runtime` expect.
+    pub(crate) fn depends_on_expected(&self, name: &str) {
+        const RUNTIME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sse-runtime");
+        let package = self.directory.join("node_modules").join(name);
+        let runtime = Path::new(RUNTIME);
+        for (from, to) in [
+            ("tests/typescript/expected", ""),
+            ("tests/typescript/expected/src", "src"),
+            ("src/typescript/runtime", "src/runtime"),
+        ] {
+            let to = package.join(to);
+            fs::create_dir_all(&to).expect("a writable directory");
+            for entry in fs::read_dir(runtime.join(from)).expect("it is there") {
+                let file = entry.expect("it is read").path();
+                if file.is_file() {
+                    fs::copy(&file, to.join(file.file_name().expect("a name")))
+                        .expect("it is copied");
+                }
+            }
+        }
+    }
+
     /// Builds a package that it depends on.
     pub(crate) fn builds(&self, name: &str, compiler: &str) {
         let directory = self.directory.join("node_modules").join(name);

@@ -3,5 +3,7 @@
 
 export * as notifications from "./notifications.ts";
 export * as jobBoard from "./job-board.ts";
-export type { Delta, Entry, Frame, Inner, JobPayload, Kind, Message, Named, Notification, Options, Order, Seed, Stamped, Step, StreamPayload, Tick, Update, Wrapped } from "./types.ts";
+export * as httpOddities from "./http-oddities.ts";
+export type { Colourful, Counts, Delta, Drawn, Entry, Frame, Generic, Inner, JobPayload, JsonValue, Kind, Message, Named, Notification, Options, Order, Seed, Sequence, Shape, Stamped, Step, StreamPayload, Tagged, Tick, Update, Wish, Wrapped } from "./types.ts";
+export { Colour } from "./types.ts";
 export * from "./runtime/index.ts";

@@ -9,7 +9,7 @@ import type { Entry, Frame, JobPayload, Message, Order, Stamped, Step } from "./
  *
  * `GET /jobs/{id}/updates`
  */
-export const watchAll = /* @__PURE__ */ sse.endpoint<sse.Input<JobPayload>, WatchAllEvents>({
+export const watchAll: sse.Endpoint<WatchAllInput, WatchAllEvents> = /* @__PURE__ */ sse.endpoint<WatchAllInput, WatchAllEvents>({
   name: "JobBoard::watch_all",
   method: "GET",
   path: "/jobs/{id}/updates",
@@ -22,6 +22,9 @@ export const watchAll = /* @__PURE__ */ sse.endpoint<sse.Input<JobPayload>, Watc
   errorEvent: "problem",
 });
 
+/** What `watchAll` takes. */
+export type WatchAllInput = sse.Input<JobPayload>;
+
 /** The events of `watchAll`: what each name has for data. */
 export type WatchAllEvents = {
   progress: { step: Step, percent: number, };
@@ -32,7 +35,7 @@ export type WatchAllEvents = {
 /**
  * `POST /jobs/messages`
  */
-export const message = /* @__PURE__ */ sse.endpoint<sse.Input<Order>, MessageEvents>({
+export const message: sse.Endpoint<MessageInput, MessageEvents> = /* @__PURE__ */ sse.endpoint<MessageInput, MessageEvents>({
   name: "JobBoard::message",
   method: "POST",
   path: "/jobs/messages",
@@ -45,6 +48,9 @@ export const message = /* @__PURE__ */ sse.endpoint<sse.Input<Order>, MessageEve
   errorEvent: "problem",
 });
 
+/** What `message` takes. */
+export type MessageInput = sse.Input<Order>;
+
 /** The events of `message`: what each name has for data. */
 export type MessageEvents = {
   started: Extract<Message, { type: "started" }>;
@@ -55,7 +61,7 @@ export type MessageEvents = {
 /**
  * `GET /jobs/frames`
  */
-export const frames = /* @__PURE__ */ sse.endpoint<undefined, FramesEvents>({
+export const frames: sse.Endpoint<undefined, FramesEvents> = /* @__PURE__ */ sse.endpoint<undefined, FramesEvents>({
   name: "JobBoard::frames",
   method: "GET",
   path: "/jobs/frames",
@@ -74,7 +80,7 @@ export type FramesEvents = {
 /**
  * `GET /jobs/stamped`
  */
-export const stamped = /* @__PURE__ */ sse.endpoint<undefined, StampedEvents>({
+export const stamped: sse.Endpoint<undefined, StampedEvents> = /* @__PURE__ */ sse.endpoint<undefined, StampedEvents>({
   name: "JobBoard::stamped",
   method: "GET",
   path: "/jobs/stamped",
@@ -95,7 +101,7 @@ export type StampedEvents = {
 /**
  * `GET /jobs/ticks`
  */
-export const ticks = /* @__PURE__ */ sse.endpoint<undefined, TicksEvents>({
+export const ticks: sse.Endpoint<undefined, TicksEvents> = /* @__PURE__ */ sse.endpoint<undefined, TicksEvents>({
   name: "JobBoard::ticks",
   method: "GET",
   path: "/jobs/ticks",
@@ -114,7 +120,7 @@ export type TicksEvents = {
 /**
  * `GET /jobs/lines`
  */
-export const lines = /* @__PURE__ */ sse.endpoint<undefined, LinesEvents>({
+export const lines: sse.Endpoint<undefined, LinesEvents> = /* @__PURE__ */ sse.endpoint<undefined, LinesEvents>({
   name: "JobBoard::lines",
   method: "GET",
   path: "/jobs/lines",
@@ -136,7 +142,7 @@ export type LinesEvents = {
  *
  * @deprecated
  */
-const delete_ = /* @__PURE__ */ sse.endpoint<undefined, DeleteEvents>({
+const delete_: sse.Endpoint<undefined, DeleteEvents> = /* @__PURE__ */ sse.endpoint<undefined, DeleteEvents>({
   name: "JobBoard::delete",
   method: "GET",
   path: "/jobs/anything",
@@ -154,7 +160,7 @@ export type DeleteEvents = { [name: string]: string };
 /**
  * `GET /jobs/named`
  */
-export const named = /* @__PURE__ */ sse.endpoint<undefined, NamedEvents>({
+export const named: sse.Endpoint<undefined, NamedEvents> = /* @__PURE__ */ sse.endpoint<undefined, NamedEvents>({
   name: "JobBoard::named",
   method: "GET",
   path: "/jobs/named",
@@ -171,7 +177,7 @@ export type NamedEvents = { [name: string]: Entry<number> };
 /**
  * `GET /jobs/wrapped`
  */
-export const wrapped = /* @__PURE__ */ sse.endpoint<undefined, WrappedEvents>({
+export const wrapped: sse.Endpoint<undefined, WrappedEvents> = /* @__PURE__ */ sse.endpoint<undefined, WrappedEvents>({
   name: "JobBoard::wrapped",
   method: "GET",
   path: "/jobs/wrapped",
@@ -192,7 +198,7 @@ export type WrappedEvents = {
 /**
  * `GET /jobs/list`
  */
-export const list = /* @__PURE__ */ sse.endpoint<undefined, ListEvents>({
+export const list: sse.Endpoint<undefined, ListEvents> = /* @__PURE__ */ sse.endpoint<undefined, ListEvents>({
   name: "JobBoard::list",
   method: "GET",
   path: "/jobs/list",

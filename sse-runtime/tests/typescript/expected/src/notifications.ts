@@ -11,7 +11,7 @@ import type { StreamPayload } from "./types.ts";
  *
  * `GET /topics/{topic_name}/events`
  */
-export const stream = /* @__PURE__ */ sse.endpoint<sse.Input<StreamPayload, "session">, StreamEvents>({
+export const stream: sse.Endpoint<StreamInput, StreamEvents> = /* @__PURE__ */ sse.endpoint<StreamInput, StreamEvents>({
   name: "Notifications::stream",
   method: "GET",
   path: "/topics/{topic_name}/events",
@@ -22,6 +22,9 @@ export const stream = /* @__PURE__ */ sse.endpoint<sse.Input<StreamPayload, "ses
   openAfter: 1000,
   errorEvent: "problem",
 });
+
+/** What `stream` takes. */
+export type StreamInput = sse.Input<StreamPayload, "session">;
 
 /** The events of `stream`: what each name has for data. */
 export type StreamEvents = {
