@@ -49,6 +49,10 @@ impl Driver {
     ) -> Poll<Option<Result<R, ClientError>>> {
         loop {
             if let Some(next) = self.session.next(&mut read) {
+                if next.is_err() && self.session.has_ended() {
+                    // Who has its error may not ask again.
+                    self.io = Io::Nothing;
+                }
                 return Poll::Ready(Some(next));
             }
             match ready!(self.poll_io(cx)) {

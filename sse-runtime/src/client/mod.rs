@@ -72,13 +72,14 @@
 //! | the body of an answer that is no stream | 16 KiB, 5 s; 4 KiB are kept | the rest is not read |
 //! | attempts, and the time that they take | [`Policy::max_attempts`], [`Policy::max_elapsed`]: none unless set | [`ClientError::GaveUp`] |
 //!
-//! Nobody is served behind a user's back: a stream does something only while it is polled, and time in which
-//! nobody asks for an event is no silence of the server's.
+//! A stream does something only while it is polled. While nobody asks for an event, nothing is read, and no
+//! time is counted as silence of the server's.
 //!
 //! # In a browser
 //!
-//! It builds for `wasm32-unknown-unknown`, on the browser's `fetch`. Redirects are followed by that, and
-//! whether the head of an answer can be read across origins is decided by the server's CORS.
+//! It builds for `wasm32-unknown-unknown`, on the browser's `fetch`, which follows redirects by itself. It does
+//! not tell whether a request has reached the server: a POST without an answer is not sent again unless it is
+//! repeatable. A header of yours, and `Last-Event-ID` too, needs the consent of a server of another origin.
 
 mod builder;
 mod driver;

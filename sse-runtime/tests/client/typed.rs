@@ -106,6 +106,17 @@ async fn an_event_that_ends_the_stream_is_the_last_one() {
 }
 
 #[tokio::test]
+async fn a_problem_that_stays_closes_the_connection() {
+    let problem = "event: problem\ndata: {\"status\":404,\"detail\":\"it is gone\"}\n\n";
+    let mut server = Server::new([Answer::stream(problem).held()]).await;
+    let mut events = numbers(&server.url, None);
+    let error = events.next().await.unwrap().unwrap_err();
+    assert_eq!(error.problem().unwrap().get_detail(), Some("it is gone"));
+    server.left().await;
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
 async fn a_place_that_was_saved_holds_in_place_of_the_payload() {
     let mut server = Server::new([]).await;
     let position = serde_json::from_str(r#"{"last_event_id":"41"}"#).unwrap();

@@ -1,9 +1,9 @@
 //! What a client of an event stream does next, without I/O: when it connects and from which id, what it
 //! hands on, how long it waits, when it gives up.
 //!
-//! A session is told what happened and when. Time is how long the stream has existed, so that no clock
-//! is needed and a test can let an hour pass in one call. Who drives it makes the requests, reads the
-//! bodies and waits:
+//! A session is told what happened and when. Time is how long somebody has waited for the stream, so that
+//! no clock is needed and a test can let an hour pass in one call. Who drives it makes the requests, reads
+//! the bodies and waits:
 //!
 //! ```text
 //!            ┌ Connect → judge the head ─┬→ opened → push … closed ─┐
@@ -19,6 +19,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -37,7 +38,6 @@ use crate::wire::{Decoder, EventId, Item, Message};
 /// A connection that has lived for so long counts as one that worked, even if no event has come.
 const PROVEN: Duration = Duration::from_secs(60);
 
-#[derive(Debug)]
 pub(crate) struct Session {
     policy: Policy,
     rules: Rules,
@@ -69,6 +69,17 @@ enum State {
     },
     Paused,
     Ended,
+}
+
+/// Without what was received, which may be huge, and is nobody's business.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("state", &self.state)
+            .field("attempts", &self.attempts)
+            .field("position", &self.position())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What to do next.
@@ -237,7 +248,7 @@ impl Session {
         &mut self,
         read: impl FnOnce(&Message<'_>) -> R,
     ) -> Option<Result<R, ClientError>> {
-        if self.state == State::Ended {
+        if self.has_ended() {
             return None;
         }
         loop {
@@ -322,6 +333,10 @@ impl Session {
     /// The stream has been ended for good: a 204, or an event that says so.
     pub(crate) fn end(&mut self) {
         self.state = State::Ended;
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state == State::Ended
     }
 
     /// Whoever listens wants nothing for a while.
