@@ -1,6 +1,7 @@
 //! What a server answers, byte by byte.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 /// One answer to one request, on a connection of its own.
 #[derive(Clone, Debug)]
@@ -9,6 +10,8 @@ pub struct Answer {
     head: String,
     /// Each goes out by itself.
     pieces: Vec<Vec<u8>>,
+    /// How long the server waits after each.
+    pause: Duration,
     /// How many bytes of the body a client has been sent when all has gone out.
     body: usize,
     end: End,
@@ -96,6 +99,7 @@ impl Answer {
         Self {
             head: bytes.to_owned(),
             pieces: Vec::new(),
+            pause: Duration::ZERO,
             body: 0,
             end: End::Close,
         }
@@ -132,6 +136,16 @@ impl Answer {
     pub(super) fn body(mut self, bytes: usize) -> Self {
         self.body = bytes;
         self
+    }
+
+    /// With so many milliseconds after each chunk.
+    pub(super) fn paced_ms(mut self, pause: u64) -> Self {
+        self.pause = Duration::from_millis(pause);
+        self
+    }
+
+    pub(super) fn pause(&self) -> Duration {
+        self.pause
     }
 
     pub(super) fn end(&self) -> End {

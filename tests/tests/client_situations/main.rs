@@ -48,6 +48,7 @@ situations! {
     broken_head
     connection_refused
     half_open_silence
+    heartbeats
     busy_user
     status_204
     reserved_end_id

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use super::{Origin, Request, Shared};
 use crate::situations::answer::{Answer, End};
@@ -42,6 +43,9 @@ pub(super) async fn serve(
     let pieces = answer.pieces(&at(shared.home), &at(shared.foreign), page.as_deref());
     for piece in pieces {
         socket.write_all(&piece).await?;
+        if !answer.pause().is_zero() {
+            sleep(answer.pause()).await;
+        }
     }
     if let Some(bytes) = answer.breaks_after() {
         shared.hears(&run, bytes).await;

@@ -47,6 +47,7 @@ pub(super) fn rows() -> Vec<Situation> {
                 ..Call::default()
             }),
         ),
+        Situation::one("heartbeats", heartbeats()),
         Situation::one("busy_user", busy_user()),
         Situation::one(
             "status_204",
@@ -74,6 +75,15 @@ fn event() -> Item {
 fn comes_back(answer: Answer) -> Case {
     let requests = [Request::get(), Request::after("1")];
     Case::new([answer]).outcome(Outcome::new([event()], requests))
+}
+
+/// Together they take longer than the watchdog waits.
+fn heartbeats() -> Case {
+    let chunks = [":\n", ":\n", ":\n", ":\n", EVENT];
+    comes_back(Answer::chunks(chunks).paced_ms(500)).call(Call {
+        watchdog_ms: Some(1500),
+        ..Call::default()
+    })
 }
 
 /// Events that wait to be asked for are no silence.
