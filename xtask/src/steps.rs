@@ -218,14 +218,14 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "client",
-        about: "the client needs no axum",
+        about: "a client needs no axum, nor does that of an API which is shared with a server",
         needs: &[],
         wants: &[],
         run: client::needs_no_server,
     },
     Step {
         name: "wasm",
-        about: "the client builds for browsers",
+        about: "clients build for browsers",
         needs: &[],
         wants: &[],
         run: client::build_for_browsers,

@@ -6,7 +6,9 @@ use crate::{
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const CLIENT: &str = "--package sse-runtime --no-default-features --features client --locked";
+/// The client of any server, and that of an API which a server shares.
+const CLIENT: &str =
+    "--package sse-runtime --package api --no-default-features --features client --locked";
 
 /// Builds the client for browsers, where Rust can.
 pub(super) fn build_for_browsers(shell: &Shell, _: &Workspace) -> Result<(), Stop> {
