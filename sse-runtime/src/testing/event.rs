@@ -64,6 +64,36 @@ impl Event {
 
     /// It as an event of an endpoint whose attribute says `client`.
     ///
+    /// ```
+    /// # use sse_runtime::{Problem, server_sent_events, testing::Client};
+    /// # use serde::{Deserialize, Serialize};
+    /// #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    /// struct Tick {
+    ///     n: u64,
+    ///     price: String,
+    /// }
+    ///
+    /// #[server_sent_events(id = n, data = price, client)]
+    /// trait Ticks {
+    ///     #[sse(get = "/ticks")]
+    ///     async fn all(&self, stream: impl AllServerStream<Tick>) -> Result<(), Problem>;
+    /// }
+    /// # struct Service;
+    /// # impl Ticks for Service {
+    /// #     async fn all(&self, stream: impl AllServerStream<Tick>) -> Result<(), Problem> {
+    /// #         Ok(stream.send(Tick { n: 7, price: "1.50".to_owned() }).await?)
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let client = Client::new(TicksServer::new(Service).into_router());
+    ///
+    /// let mut stream = client.get("/ticks").await;
+    /// let tick = stream.event().await.decode(TicksAll);
+    /// assert_eq!(tick, Tick { n: 7, price: "1.50".to_owned() });
+    /// # }
+    /// ```
+    ///
     /// # Panics
     /// When it does not fit the type, or is one that the endpoint does not know.
     #[track_caller]

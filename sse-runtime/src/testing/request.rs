@@ -158,10 +158,11 @@ impl IntoFuture for Request {
     }
 }
 
-/// As a line of the request and its headers.
+/// As its head and its body.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "> {} {}", self.request.method(), self.request.uri())?;
-        told::headers(f, '>', self.request.headers())
+        told::headers(f, '>', self.request.headers())?;
+        told::body(f, '>', self.request.body())
     }
 }

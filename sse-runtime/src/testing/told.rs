@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::HeaderMap;
 
+use crate::excerpt::excerpt;
+
 /// How many lines of a stream are told, the last ones.
 const LINES: usize = 60;
 /// How many characters of a line.
@@ -14,6 +16,17 @@ pub(super) fn headers(f: &mut fmt::Formatter<'_>, mark: char, headers: &HeaderMa
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
         writeln!(f, "{mark} {name}: {value}")?;
+    }
+    Ok(())
+}
+
+/// The beginning of a body, each line after `mark`.
+pub(super) fn body(f: &mut fmt::Formatter<'_>, mark: char, body: &[u8]) -> fmt::Result {
+    if !body.is_empty() {
+        writeln!(f, "{mark}")?;
+    }
+    for line in String::from_utf8_lossy(body).lines().take(LINES) {
+        writeln!(f, "{mark} {}", excerpt(line, CHARACTERS))?;
     }
     Ok(())
 }
@@ -34,10 +47,7 @@ pub(super) fn stream(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         writeln!(f, "({lines} lines before these)")?;
     }
     for (line, times) in told {
-        match line.char_indices().nth(CHARACTERS) {
-            Some((end, _)) => writeln!(f, "{}…", line.get(..end).unwrap_or_default())?,
-            None => writeln!(f, "{line}")?,
-        }
+        writeln!(f, "{}", excerpt(line, CHARACTERS))?;
         if *times > 1 {
             writeln!(f, "({times} times)")?;
         }

@@ -61,6 +61,14 @@ async fn a_cut_instead_of_an_event_is_told() {
 }
 
 #[tokio::test]
+async fn what_was_posted_is_told() {
+    let request = client().post("/answers").json(&["soup"]);
+    let (_, rest) = told(request.await.event()).await;
+    let post = "> content-type: application/json\n>\n> [\"soup\"]\n< 400 Bad Request\n";
+    assert!(rest.contains(post), "{rest}");
+}
+
+#[tokio::test]
 async fn a_refusal_instead_of_a_stream_is_told_with_its_reason() {
     let mut response = client().get("/numbers?to=many").await;
     let (what, rest) = told(response.event()).await;
