@@ -14,10 +14,11 @@ use crate::console::Console;
 use crate::failure;
 use crate::format::{Printer, Shown};
 use crate::place::Place;
+use crate::stop;
 use crate::tally::Tally;
 use crate::trouble::Trouble;
 
-/// How often the counts are shown, and the place is kept at most and, if it has changed, at least. What was
+/// How often the counts are shown, stdout is looked at, and the place is kept at most and, if it has changed, at least. What was
 /// printed in between is printed again where the program is killed.
 const TICK: Duration = Duration::from_secs(1);
 /// How long an event that is being written is waited for when the program is to stop. One that is written
@@ -116,6 +117,9 @@ impl<'a> Follower<'a> {
                     self.position = self.events.position();
                     self.keep()?;
                     self.console.count(self.tally());
+                    if stop::is_unread() {
+                        return Ok(End::Unread);
+                    }
                     continue;
                 }
                 next = next => next,

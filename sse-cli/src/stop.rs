@@ -49,3 +49,26 @@ impl Signals {
         }
     }
 }
+
+/// Whether stdout is a pipe that nobody reads any more, as can be told without writing to it.
+///
+/// A stream may be silent for hours, while who has piped it into `head` waits for this program to end.
+#[cfg(unix)]
+pub(crate) fn is_unread() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let stdout = io::stdout();
+    let mut stdout = [PollFd::new(&stdout, PollFlags::empty())];
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // What is wrong with it is told unasked.
+    poll(&mut stdout, Some(&now)).is_ok_and(|wrong| wrong > 0)
+}
+
+/// Elsewhere it is found out by writing.
+#[cfg(not(unix))]
+pub(crate) fn is_unread() -> bool {
+    false
+}

@@ -1,5 +1,6 @@
 //! How it ends, and with which status.
 
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -145,6 +146,24 @@ fn it_ends_in_silence_when_nobody_reads_any_more() {
     let mut stream = server.streams();
     drop(reader);
     stream.write("data: 1\n\n");
+    let ended = run.end();
+    assert_eq!((ended.status, &*ended.stderr), (Some(0), ""));
+}
+
+#[test]
+fn it_does_not_wait_for_an_event_to_find_out_that_nobody_reads() {
+    let server = Server::start();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let mut command = sse(&[&server.at("/"), "-f", "data"]);
+    let run = Run::of(command.stdout(Stdio::from(writer)));
+    drop(command);
+    let mut stream = server.streams();
+    stream.write("data: 1\n\n");
+    let mut reader = BufReader::new(reader);
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("text");
+    assert_eq!(line, "1\n");
+    drop(reader);
     let ended = run.end();
     assert_eq!((ended.status, &*ended.stderr), (Some(0), ""));
 }
