@@ -38,7 +38,8 @@ test("a key `__proto__` is a key as any other", () => {
 });
 
 test("what is no JSON is refused, whatever digits it has", () => {
-  for (const text of ["", "{", "12345678901234567890x", '"12345678901234567890', "[12345678901234567890,]", "01234567890123456789"]) {
+  const large = "12345678901234567890";
+  for (const text of ["", "{", `${large}x`, `"${large}`, `[${large},]`, `0${large}`]) {
     assert.throws(() => parse(text), SyntaxError, text);
   }
 });

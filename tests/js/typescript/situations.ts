@@ -139,8 +139,9 @@ async function compare(server: string, platform: Platform, path: string): Promis
   return tookMs > (atMostMs ?? tookMs) ? `it takes ${tookMs} ms, not ${atMostMs} ms` : undefined;
 }
 
-async function play(server: string, { run, base, call }: Run, fetch: Fetch | undefined) {
-  const subscription = connect(server, run, base, call, fetch);
+async function play(server: string, asked: Run, fetch: Fetch | undefined) {
+  const { run, call } = asked;
+  const subscription = connect(server, asked, fetch);
   const items: object[] = [];
   try {
     for await (const item of subscription) {
@@ -159,7 +160,11 @@ async function play(server: string, { run, base, call }: Run, fetch: Fetch | und
   };
 }
 
-function connect(server: string, run: string, base: string, call: Run["call"], heard: Fetch | undefined): EventSubscription<AnyEvents> {
+function connect(
+  server: string,
+  { run, base, call }: Run,
+  heard: Fetch | undefined,
+): EventSubscription<AnyEvents> {
   const { post: text } = call;
   const { floorMs: floor, ceilingMs: ceiling, maxAttempts } = call.policy;
   let token = 0;

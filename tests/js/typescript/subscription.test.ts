@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mock, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import {
   ClientError,
   type ConnectOptions,
@@ -21,6 +24,8 @@ const clock = endpoint<undefined, Events>({
 
 const utf8 = new TextEncoder();
 const tick = (n: number) => `id: ${n}\nevent: tick\ndata: {"n":${n}}\n\n`;
+/** More than all buffers between a server and a client of this machine together. */
+const MUCH = 64 << 20;
 const soon: ConnectOptions["policy"] = { floor: 0, ceiling: 0 };
 
 const stream = (body: BodyInit | null) => new Response(body, { headers: { "content-type": "text/event-stream" } });
@@ -50,7 +55,8 @@ function endless() {
   return { asked, body };
 }
 
-const silent = () => new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(utf8.encode(tick(1))) });
+const silent = () =>
+  new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(utf8.encode(tick(1))) });
 
 async function read(options: ConnectOptions): Promise<Item<Events>[]> {
   const items: Item<Events>[] = [];
@@ -107,6 +113,32 @@ test("leaving the loop, `close` and the signal end the request, and no handler i
   }
 });
 
+test("a server whose events nobody reads is not read", async () => {
+  let written = 0;
+  const event = ":\n".repeat(1 << 15) + tick(1);
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const write = () => {
+      while (written < MUCH) {
+        written += event.length;
+        if (!response.write(event)) return void response.once("drain", write);
+      }
+    };
+    write();
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  for await (const item of clock.connect(`http://127.0.0.1:${port}`)) {
+    assert.equal(item.kind, "event");
+    // As long as there is room somewhere it is used up at once.
+    for (let before = -1; before < written; await setTimeout(200)) before = written;
+    break;
+  }
+  server.closeAllConnections();
+  server.close();
+  assert.ok(written < MUCH / 2, `${written} bytes were written`);
+});
+
 test("a signal that was given before ends it before a request", async () => {
   const { fetch, asked } = answers(tick(1));
   assert.deepEqual(await read({ fetch, signal: AbortSignal.abort() }), []);
@@ -119,7 +151,7 @@ test("a close while it waits, connects or reads ends it at once", async () => {
   const refusal = () => new Response(null, { status: 503, headers: { "retry-after": "60" } });
   for (const fetch of [never, answers(refusal()).fetch, answers(silent()).fetch]) {
     const subscription = clock.connect("http://a", undefined, { fetch });
-    setTimeout(() => subscription.close(), 20);
+    void setTimeout(20).then(() => subscription.close());
     await subscription.on({ tick() {}, tock() {}, gap() {} });
   }
 });
@@ -133,6 +165,24 @@ test("headers are asked for before each attempt", async () => {
   };
   await read({ fetch, headers: async () => ({ authorization: `Bearer ${(token += 1)}` }) });
   assert.deepEqual(seen, ["Bearer 1", "Bearer 2", "Bearer 3"]);
+});
+
+test("neither headers nor a `fetch` that never come hold it up", async () => {
+  const never = () => new Promise<never>(() => undefined);
+  for (const options of [{ headers: never, fetch: answers().fetch }, { fetch: never }]) {
+    let opens = 0;
+    const subscription = clock.connect("http://a", undefined, {
+      ...options,
+      policy: soon,
+      openTimeout: 5,
+      onRetry: ({ error }) => {
+        assert.deepEqual(error?.reason, { kind: "silence", after: 5 });
+        if ((opens += 1) === 3) setImmediate(() => subscription.close());
+      },
+    });
+    await subscription.on({ tick() {}, tock() {}, gap() {} });
+    assert.ok(opens >= 3);
+  }
 });
 
 test("headers that cannot be had are asked for again", async () => {
@@ -236,8 +286,9 @@ test("the place to resume from is that after the last item that was read", async
 
 test("what a service says of its failure is an error; one for good ends the subscription", async () => {
   const problem = (status: number) => `event: problem\ndata: {"status":${status},"title":"x","upstream":"y"}\n\n`;
-  const kinds = (items: Item<Events>[]) => items.map((item) => (item.kind === "error" ? item.error.message : item.kind));
-  assert.deepEqual(kinds(await read({ fetch: answers(tick(1) + problem(502)).fetch })), ["event", "the service failed: x"]);
+  const items = await read({ fetch: answers(tick(1) + problem(502)).fetch });
+  const told = items.map((item) => (item.kind === "error" ? item.error.message : item.kind));
+  assert.deepEqual(told, ["event", "the service failed: x"]);
   await assert.rejects(read({ fetch: answers(problem(403)).fetch }), (error) => {
     assert.ok(error instanceof ClientError && error.reason.kind === "problem");
     assert.deepEqual({ ...error.reason.problem }, { status: 403, title: "x", detail: undefined, upstream: "y" });

@@ -20,7 +20,13 @@ const stream = endpoint<Payload, Events>({
   data: "json",
   names: ["added", "removed", "cleared"],
 });
-const open = endpoint<undefined, AnyEvents>({ name: "Notes::all", method: "GET", path: "/all", data: "json", names: "any" });
+const open = endpoint<undefined, AnyEvents>({
+  name: "Notes::all",
+  method: "GET",
+  path: "/all",
+  data: "json",
+  names: "any",
+});
 const gap = (gap: Gap) => console.warn(gap.reason, gap.missed);
 declare function is<T>(value: T): void;
 

@@ -25,8 +25,15 @@ export class Transport {
     this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   }
 
-  /** Asks for the stream after `lastEventId`. */
-  async open(lastEventId: string, signal: AbortSignal): Promise<Answer> {
+  /** Asks for the stream after `lastEventId`, until the signal at the longest, whoever heeds it. */
+  open(lastEventId: string, signal: AbortSignal): Promise<Answer> {
+    const givenUp = new Promise<Answer>((resolve) => {
+      signal.addEventListener("abort", () => resolve(this.#givenUp(signal)));
+    });
+    return Promise.race([this.#ask(lastEventId, signal), givenUp]);
+  }
+
+  async #ask(lastEventId: string, signal: AbortSignal): Promise<Answer> {
     let headers: Headers;
     try {
       headers = await this.#headers(lastEventId);
@@ -34,14 +41,13 @@ export class Transport {
       if (error instanceof ClientError) return failure(true, error);
       return failure(false, new ClientError("the headers of the request could not be had", { kind: "headers" }, error));
     }
-    if (signal.aborted) return failure(false, new ClientError("the attempt was given up", { kind: "connection" }));
+    if (signal.aborted) return this.#givenUp(signal);
     try {
       const response = await this.#follow(headers, signal);
       return await answerOf(response, this.#isRepeatable);
     } catch (error) {
-      const silence: unknown = signal.reason;
-      if (error instanceof ClientError && error !== silence) return failure(true, error);
-      if (silence instanceof ClientError) return this.broken(silence);
+      if (signal.aborted) return this.#givenUp(signal);
+      if (error instanceof ClientError) return failure(true, error);
       const isRefused = wasNotSent(error);
       const message = isRefused ? "the server cannot be reached" : "there is no answer";
       const lost = new ClientError(message, { kind: "connection" }, error);
@@ -54,6 +60,12 @@ export class Transport {
     if (this.#isRepeatable) return failure(false, error);
     const message = "the stream broke off, and the request may not be made again";
     return failure(true, new ClientError(message, { kind: "interrupted" }, error));
+  }
+
+  /** What follows from it that nobody waits for an answer any more. */
+  #givenUp({ reason }: AbortSignal): Failure {
+    if (reason instanceof ClientError) return this.broken(reason);
+    return this.broken(new ClientError("it was closed", { kind: "connection" }));
   }
 
   async #headers(lastEventId: string): Promise<Headers> {
