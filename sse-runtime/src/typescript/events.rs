@@ -114,23 +114,19 @@ fn field_type(types: &Types, endpoint: &Endpoint, field: &str) -> Option<String>
 
 /// A field holds the name: one of some where its type says so, else any.
 fn named_by(types: &Types, endpoint: &Endpoint, field: &str, data: &str) -> Events {
-    let ty = field_type(types, endpoint, field);
-    let Some((ty, mut names)) = ty
-        .and_then(|ty| Some((types.literals(&ty)?, ty)))
-        .map(|(names, ty)| (ty, names))
-        .filter(|(_, names)| !names.is_empty())
-    else {
+    let ty = field_type(types, endpoint, field).unwrap_or_default();
+    let names = types.literals(&ty).filter(|names| !names.is_empty());
+    let Some(mut names) = names else {
         return Events::Any(data.to_owned());
     };
-    if types.union(&ty).iter().any(|member| member == "null") {
+    // "If the event type buffer has a value other than the empty string", else it is `message`
+    // (WHATWG HTML §9.2.6).
+    let may_be_absent = types.union(&ty).iter().any(|member| member == "null");
+    if may_be_absent && !names.iter().any(|name| name == "message") {
         names.push("message".to_owned());
     }
-    Events::Named(
-        names
-            .into_iter()
-            .map(|name| (name, data.to_owned()))
-            .collect(),
-    )
+    let events = names.into_iter().map(|name| (name, data.to_owned()));
+    Events::Named(events.collect())
 }
 
 /// `{ "added": Added } | "cleared"`.

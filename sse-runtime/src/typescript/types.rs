@@ -171,3 +171,59 @@ impl TypeVisitor for Types {
 fn config() -> Config {
     Config::new().with_large_int(INTEGER)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types with these declarations.
+    fn declaring(declarations: &[(&str, &str)]) -> Types {
+        let mut types = Types::new();
+        for (name, definition) in declarations {
+            let declaration = Declaration {
+                docs: String::new(),
+                text: format!("type {name} = {definition};"),
+            };
+            types.declared.insert((*name).to_owned(), declaration);
+        }
+        types
+    }
+
+    #[test]
+    fn a_union_is_seen_through_names() {
+        let types = declaring(&[
+            ("Outer", "Inner"),
+            ("Inner", "\"a\" | (\"b\" | More)"),
+            ("More", "\"c\""),
+        ]);
+        assert_eq!(
+            types.union("Outer | null"),
+            ["\"a\"", "\"b\"", "\"c\"", "null"]
+        );
+        let literals = ["a", "b", "c"].map(str::to_owned).to_vec();
+        assert_eq!(types.literals("Outer | null"), Some(literals));
+    }
+
+    #[test]
+    fn a_type_that_is_more_than_texts_has_no_literals() {
+        let types = declaring(&[("Name", "\"a\" | string")]);
+        assert_eq!(types.literals("Name"), None);
+        assert_eq!(types.literals("Unknown"), None);
+    }
+
+    #[test]
+    fn a_type_that_is_defined_by_itself_ends_somewhere() {
+        let types = declaring(&[("Loop", "Loop | \"a\"")]);
+        assert!(types.literals("Loop").is_none());
+    }
+
+    #[test]
+    fn keys_that_are_integers_are_numbers() {
+        let types = declaring(&[("Sequence", INTEGER), ("Name", "string")]);
+        let maps = "{ [key in number | bigint]: { [key in Sequence]?: { [key in Name]: 1 } } }";
+        assert_eq!(
+            types.keyed(maps),
+            "{ [key in number]: { [key in number]?: { [key in Name]: 1 } } }"
+        );
+    }
+}
