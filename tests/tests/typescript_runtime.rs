@@ -31,8 +31,8 @@ fn survives_cuts(platform: &str, is_there: bool) {
     assert!(!is_there || stream.cuts() == CutStream::CUTS);
 }
 
-/// `tsc` with all that `strict` leaves out, in the oldest version that knows these settings' newest, and in
-/// the latest.
+/// `tsc` with all that `strict` leaves out, as version 5.9 checks them and as the
+/// latest does.
 #[test]
 fn it_and_the_tests_of_its_types_compile() {
     for compiler in ["typescript", "typescript-7"] {
@@ -80,4 +80,9 @@ fn every_event_comes_once_and_in_order_over_1_000_cuts_in_a_browser() {
 #[test]
 fn its_hook_does_under_react_what_its_test_says() {
     run("browser", "./react.ts", &Server::start().url());
+}
+
+#[test]
+fn a_page_has_an_origin_and_cookies_that_are_not_its_own() {
+    run("browser", "./page.ts", &Server::start().url());
 }

@@ -23,7 +23,7 @@ export interface Failure {
 /** How much of an answer that is no stream is told, in bytes. */
 const EXCERPT = 4 << 10;
 /** How much of a problem is read, in bytes. */
-const LONGEST_PROBLEM = 64 << 10;
+const LONGEST_PROBLEM = 16 << 10;
 
 /** A server that says one of these has not acted on the request. */
 const REFUSALS: readonly number[] = [408, 425, 429, 503];
