@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 use crate::loopback::listener;
 use proxy::Proxy;
-pub use service::{Cut, CutNumbers, Number, NumbersPayload};
+pub use service::{Cut, CutClient, CutNumbers, Number, NumbersPayload};
 
 /// A stream of numbered events behind a proxy that cuts it, in a thread of its own. It ends when it is
 /// dropped.

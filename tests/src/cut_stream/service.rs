@@ -40,7 +40,7 @@ pub struct NumbersPayload {
 }
 
 /// A stream that a hub numbers.
-#[server_sent_events]
+#[server_sent_events(client)]
 pub trait Cut {
     /// All numbers.
     #[sse(get = "/numbers", last_event_id = after)]

@@ -30,7 +30,8 @@ pub struct Case {
     pub exceptions: Vec<Exception>,
 }
 
-/// What the platform of a client does by itself, the client cannot do otherwise.
+/// What the platform of a client does by itself, the client cannot do otherwise; and a typed client sees
+/// more than one of any server.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Exception {
@@ -42,7 +43,7 @@ pub struct Exception {
     pub outcome: Option<Outcome>,
 }
 
-/// The platforms beside Rust.
+/// The clients beside the one of any server in Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Client {
@@ -52,11 +53,15 @@ pub enum Client {
     Node20,
     /// The generated TypeScript in a page.
     Browser,
+    /// The one in Rust that was made of a trait.
+    Typed,
 }
 
 impl Client {
+    /// They know their endpoint.
+    pub(super) const TYPED: &[Self] = &[Self::Node, Self::Node20, Self::Browser, Self::Typed];
     /// They are made of `fetch`.
-    pub(super) const ALL: &[Self] = &[Self::Node, Self::Node20, Self::Browser];
+    pub(super) const OF_FETCH: &[Self] = &[Self::Node, Self::Node20, Self::Browser];
     /// Their `fetch` keeps redirects and cookies to itself.
     pub(super) const BROWSERS: &[Self] = &[Self::Browser];
     /// Its `fetch` takes a body that breaks off between two chunks for a whole one.
@@ -142,6 +147,13 @@ impl Default for Policy {
 }
 
 impl Case {
+    /// Whether that client can have it.
+    #[must_use]
+    pub fn is_for(&self, client: Client) -> bool {
+        let mut exceptions = self.exceptions.iter();
+        exceptions.all(|except| except.outcome.is_some() || !except.clients.contains(&client))
+    }
+
     /// A client that reads any server's stream by a GET, is given these answers, and then a 204.
     pub(super) fn new(script: impl IntoIterator<Item = Answer>) -> Self {
         Self {

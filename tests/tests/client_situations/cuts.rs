@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sse_runtime::client::{Client, Policy};
-use tests::cut_stream::{CutStream, Number};
+use tests::cut_stream::{CutClient, CutStream, Number, NumbersPayload};
 
 fn client() -> Client {
     let soon = Duration::from_millis(1);
@@ -14,14 +14,13 @@ fn client() -> Client {
 async fn every_event_comes_once_and_in_order_over_1_000_cuts() {
     for seed in 0..3 {
         let stream = CutStream::start(seed);
-        let request = client().get(format!("{}/numbers", stream.url()));
-        let mut events = request.expect("a URL").stream();
+        let service = CutClient::with(client(), stream.url()).expect("a URL");
+        let mut events = service.numbers(&NumbersPayload::default());
         for n in 0..CutStream::EVENTS {
             let event = events.next().await;
             let event = event.unwrap_or_else(|| panic!("seed {seed}: it ends before {n}"));
             let event = event.unwrap_or_else(|error| panic!("seed {seed}: at {n}: {error}"));
-            let number: Number = serde_json::from_str(event.data()).expect("JSON");
-            assert_eq!(number, Number::nth(n), "seed {seed}");
+            assert_eq!(*event, Number::nth(n), "seed {seed}");
         }
         assert!(events.next().await.is_none(), "seed {seed}: it goes on");
         assert_eq!(stream.cuts(), CutStream::CUTS, "seed {seed}");

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use sse_runtime::client::{Client, ClientError, EventStream, Policy, Position};
+use sse_runtime::Decode;
+use sse_runtime::client::{Client, ClientError, Events, Policy, Position, Received};
 use sse_runtime::wire::EventId;
-use tests::endpoints::{ChangesPayload, JobPayload, SituationsClient, WordsPayload};
-use tests::situations::{Call, Case, Endpoint, Item, Request, Run, Server};
+use tests::endpoints::{ChangesPayload, EventsPayload, JobPayload, SituationsClient, WordsPayload};
+use tests::situations::{Call, Case, Client as Platform, Endpoint, Item, Request, Run, Server};
 use tokio::time::{sleep, timeout};
 
 use super::told;
@@ -28,33 +29,80 @@ pub(crate) async fn play(name: &str) {
     let cases = &situation.expect("the table has it").cases;
     // Its clones share what they have: certificates are read once.
     let client = Client::new();
-    let cases = stream::iter(cases).for_each_concurrent(AT_A_TIME, |case| {
+    let plays = cases.iter().flat_map(|case| {
+        let ways = Way::of(case).iter();
+        ways.map(move |way| (case, *way))
+    });
+    let plays = stream::iter(plays).for_each_concurrent(AT_A_TIME, |(case, way)| {
         let (server, client) = (Arc::clone(&server), client.clone());
         async move {
-            let played = timeout(PATIENCE, play_case(&server, client, case)).await;
-            assert!(played.is_ok(), "`{}` hangs", case.name);
+            let played = timeout(PATIENCE, play_case(&server, client, case, way)).await;
+            assert!(played.is_ok(), "`{}` hangs, {way:?}", case.name);
         }
     });
-    cases.await;
+    plays.await;
 }
 
-async fn play_case(server: &Arc<Server>, client: Client, case: &Case) {
+/// The client that reads a case.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// That of any server.
+    Untyped,
+    /// One that was made of a trait.
+    Typed,
+}
+
+impl Way {
+    fn of(case: &Case) -> &'static [Self] {
+        match (case.call.endpoint, case.call.post) {
+            (Endpoint::Any, None) if case.is_for(Platform::Typed) => &[Self::Untyped, Self::Typed],
+            // The body of a typed one is JSON: those have rows of their own.
+            (Endpoint::Any, _) => &[Self::Untyped],
+            _ => &[Self::Typed],
+        }
+    }
+}
+
+async fn play_case(server: &Arc<Server>, client: Client, case: &Case, way: Way) {
     let run = server.run(case);
-    let (told, unknown) = read(configured(client, server, &run), &run).await;
+    let (told, unknown) = match way {
+        Way::Untyped => (
+            untyped(&configured(client, server, &run, &[]), &run).await,
+            0,
+        ),
+        Way::Typed => typed(configured(client, server, &run, run.call.headers), &run).await,
+    };
     let seen = server.seen(&run);
     let came: Vec<Request> = seen.iter().map(|seen| seen.request.clone()).collect();
     let took = seen.last().map_or(0, |seen| seen.after_ms);
 
     let expected = &case.outcome;
-    assert_eq!(told, expected.items, "what `{}` tells", case.name);
-    assert_eq!(came, expected.requests, "what `{}` asks", case.name);
-    assert_eq!(unknown, expected.unknown, "what `{}` skips", case.name);
+    assert_eq!(told, expected.items, "what `{}` tells, {way:?}", case.name);
+    assert_eq!(
+        came, expected.requests,
+        "what `{}` asks, {way:?}",
+        case.name
+    );
+    assert_eq!(
+        unknown, expected.unknown,
+        "what `{}` skips, {way:?}",
+        case.name
+    );
     let times = expected.at_least_ms..=expected.at_most_ms.unwrap_or(u64::MAX);
-    assert!(times.contains(&took), "`{}` took {took} ms", case.name);
+    assert!(
+        times.contains(&took),
+        "`{}` took {took} ms, {way:?}",
+        case.name
+    );
 }
 
-/// The client as the call wants it.
-fn configured(client: Client, server: &Arc<Server>, run: &Run) -> Client {
+/// The client as the call wants it, with these headers for each attempt.
+fn configured(
+    client: Client,
+    server: &Arc<Server>,
+    run: &Run,
+    headers: &'static [(&str, &str)],
+) -> Client {
     let Call { policy, .. } = run.call;
     let mut chosen = Policy::new()
         .floor(Duration::from_millis(policy.floor_ms))
@@ -76,68 +124,79 @@ fn configured(client: Client, server: &Arc<Server>, run: &Run) -> Client {
     if let Some(bytes) = run.call.max_event {
         client = client.max_event(bytes);
     }
-    if run.call.fresh_tokens {
-        let attempts = Arc::new(AtomicU64::new(0));
-        client = client.headers(move || {
-            let attempt = attempts.fetch_add(1, Ordering::Relaxed) + 1;
-            async move {
-                let token = HeaderValue::try_from(format!("Bearer {attempt}"));
-                let token = token.expect("a token is a header's value");
-                Ok::<_, Infallible>(HeaderMap::from_iter([(AUTHORIZATION, token)]))
-            }
-        });
-    }
-    client
+    let attempts = run.call.fresh_tokens.then(|| Arc::new(AtomicU64::new(0)));
+    client.headers(move || {
+        let attempt = attempts
+            .as_ref()
+            .map(|made| made.fetch_add(1, Ordering::Relaxed) + 1);
+        let token = attempt.map(|attempt| format!("Bearer {attempt}"));
+        let token = token.map(|token| HeaderValue::try_from(token).expect("a header's value"));
+        let mut made: HeaderMap = headers.iter().map(|header| constant(*header)).collect();
+        made.extend(token.map(|token| (AUTHORIZATION, token)));
+        async { Ok::<_, Infallible>(made) }
+    })
 }
 
-/// All that a client tells until its stream ends, and how many events it has skipped.
-async fn read(client: Client, run: &Run) -> (Vec<Item>, u64) {
-    let call = &run.call;
+fn constant((name, value): (&'static str, &'static str)) -> (HeaderName, HeaderValue) {
+    let value = HeaderValue::from_static(value);
+    (HeaderName::from_static(name), value)
+}
+
+/// All that a typed client tells until its stream ends, and how many events it has skipped.
+async fn typed(client: Client, run: &Run) -> (Vec<Item>, u64) {
+    let Run {
+        run, base, call, ..
+    } = run;
+    let client = SituationsClient::with(client, base).expect("a URL");
+    let run = run.clone();
     let text = call.post.unwrap_or_default().to_owned();
-    let typed = SituationsClient::with(client.clone(), &run.base).expect("a URL");
-    let (name, after) = (run.run.clone(), None);
+    let after = call.last_event_id.map(str::to_owned);
     match call.endpoint {
         Endpoint::Any => {
-            let events = any(&client, run).map(|next| Ok(told::message(&next?)));
-            (collect(events, call).await, 0)
+            let events = client.events(&EventsPayload { run, after });
+            collect(events, told::untyped, call).await
         }
         Endpoint::Changes => {
-            let payload = ChangesPayload { run: name, after };
-            let mut events = typed.changes(&payload);
-            let changes = (&mut events).map(|next| Ok(told::change(&next?)));
-            (collect(changes, call).await, events.unknown())
+            let events = client.changes(&ChangesPayload { run, after });
+            collect(events, told::change, call).await
         }
         Endpoint::Words => {
-            let payload = WordsPayload { run: name, text };
-            let words = typed.words(&payload).map(|next| Ok(told::text(&next?)));
-            (collect(words, call).await, 0)
+            let events = client.words(&WordsPayload { run, text });
+            collect(events, told::text, call).await
         }
         Endpoint::Job => {
-            let payload = JobPayload {
-                run: name,
-                text,
-                after,
-            };
-            let steps = typed.job(&payload).map(|next| Ok(told::text(&next?)));
-            (collect(steps, call).await, 0)
+            let events = client.job(&JobPayload { run, text, after });
+            collect(events, told::text, call).await
         }
     }
 }
 
-/// The stream of a server of which nothing is known.
-fn any(client: &Client, run: &Run) -> EventStream {
+async fn collect<E, T>(
+    mut events: Events<E, T>,
+    told: impl Fn(&Received<T>) -> Item,
+    call: &Call,
+) -> (Vec<Item>, u64)
+where
+    E: Decode<T>,
+{
+    let items = items(&mut events, told, call).await;
+    (items, events.unknown())
+}
+
+/// What the client of any server tells.
+async fn untyped(client: &Client, run: &Run) -> Vec<Item> {
     let call = &run.call;
     let request = match call.post {
         Some(_) => client.post(&run.url),
         None => client.get(&run.url),
     };
-    let mut request = request.expect("the server has a URL");
+    let mut request = request.expect("a URL");
     if let Some(body) = call.post {
         request = request.body(HeaderValue::from_static("text/plain"), body);
     }
-    for (name, value) in call.headers {
-        let name = HeaderName::from_static(name);
-        request = request.header(name, HeaderValue::from_static(value));
+    for header in call.headers {
+        let (name, value) = constant(*header);
+        request = request.header(name, value);
     }
     if call.repeatable {
         request = request.repeatable();
@@ -146,15 +205,18 @@ fn any(client: &Client, run: &Run) -> EventStream {
         let id = EventId::new(id).expect("an id");
         request = request.resume_from(Position::after(id));
     }
-    request.stream()
+    items(request.stream(), told::message, call).await
 }
 
-async fn collect(events: impl Stream<Item = Result<Item, ClientError>>, call: &Call) -> Vec<Item> {
-    let mut told = Vec::new();
-    let mut events = std::pin::pin!(events);
+async fn items<T>(
+    mut events: impl Stream<Item = Result<Received<T>, ClientError>> + Unpin,
+    told: impl Fn(&Received<T>) -> Item,
+    call: &Call,
+) -> Vec<Item> {
+    let mut items = Vec::new();
     while let Some(next) = events.next().await {
-        told.push(next.unwrap_or_else(told::error));
+        items.push(next.map_or_else(told::error, |event| told(&event)));
         sleep(Duration::from_millis(call.busy_ms)).await;
     }
-    told
+    items
 }

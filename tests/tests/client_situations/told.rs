@@ -3,14 +3,14 @@
 use std::fmt::Display;
 
 use sse_runtime::client::{ClientError, Message, Received, Refusal};
-use sse_runtime::wire::EventId;
+use sse_runtime::wire::{Event, EventId, EventName};
 use tests::endpoints::Change;
 use tests::situations::Item;
 
 /// Data that is longer is compared by its length, where it is one byte again and again.
 const LONG: usize = 1000;
 
-pub(crate) fn event(event: &str, data: &str, id: Option<&EventId>) -> Item {
+fn event(event: &str, data: &str, id: Option<&EventId>) -> Item {
     let one = data
         .get(..1)
         .filter(|one| data.len() > LONG && data.replace(*one, "").is_empty());
@@ -20,6 +20,11 @@ pub(crate) fn event(event: &str, data: &str, id: Option<&EventId>) -> Item {
         times: one.map_or(1, |_| data.len()),
         id: id.map(|id| id.as_str().to_owned()),
     }
+}
+
+pub(crate) fn untyped(any: &Received<Event>) -> Item {
+    let name = any.get_event().map_or("message", EventName::as_str);
+    event(name, any.get_data().unwrap_or_default(), any.id())
 }
 
 pub(crate) fn message(message: &Received<Message>) -> Item {

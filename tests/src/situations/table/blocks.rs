@@ -29,13 +29,7 @@ pub(super) fn rows() -> Vec<Situation> {
                 [Request::get(), Request::after("1")],
             )),
         ),
-        Situation::one(
-            "empty_id_resets",
-            says("id: 1\ndata: a\n\nid\ndata: b\n\n").outcome(Outcome::of_requests(
-                2,
-                [Item::event("a").at("1"), Item::event("b")],
-            )),
-        ),
+        Situation::new("empty_id_resets", empty_id()),
         Situation::one(
             "id_with_nul",
             says("id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n").outcome(Outcome::new(
@@ -68,6 +62,24 @@ fn unfinished(rest: &'static str) -> Case {
             [Item::event("a").at("1")],
             [Request::get(), Request::after("1")],
         ))
+}
+
+/// No place of before is resumed from, not even that which the client was given.
+fn empty_id() -> Vec<Case> {
+    let case = |first: Request| {
+        says("id: 1\ndata: a\n\nid\ndata: b\n\n").outcome(Outcome::new(
+            [Item::event("a").at("1"), Item::event("b")],
+            [first, Request::get()],
+        ))
+    };
+    let resumed = case(Request::after("0")).called("of a client that resumed");
+    vec![
+        case(Request::get()),
+        resumed.call(Call {
+            last_event_id: Some("0"),
+            ..Call::default()
+        }),
+    ]
 }
 
 /// The place comes from an earlier run of the program.

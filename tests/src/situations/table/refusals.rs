@@ -111,7 +111,7 @@ fn success() -> Vec<Case> {
     let switching = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
     let item = Item::status(101, None);
     let switching = ends(Answer::raw(switching), item).called("101 Switching Protocols");
-    cases.push(switching.not_for(Client::ALL, "fetch tells of no 101"));
+    cases.push(switching.not_for(Client::OF_FETCH, "fetch tells of no 101"));
     cases
 }
 
@@ -160,7 +160,7 @@ const GZIPPED: &[u8] = &[
 fn gzip() -> Case {
     let head = "content-type: text/event-stream\r\ncontent-encoding: gzip\r\n";
     ends(Answer::stream_of(head, [GZIPPED]), Item::ContentEncoding).except(
-        Client::ALL,
+        Client::OF_FETCH,
         "fetch asks for it, and decompresses it",
         Outcome::of_requests(2, [Item::event("a")]),
     )

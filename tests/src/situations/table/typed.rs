@@ -111,11 +111,18 @@ fn for_now() -> Vec<Case> {
 
 /// Without a description these names are names as any other.
 fn of_any_server() -> Case {
-    let events = ["gap", "problem"].map(|name| Item::named(name, "{}"));
-    let text = "event: gap\ndata: {}\n\nevent: problem\ndata: {}\n\n";
-    Case::new([Answer::stream(text)])
-        .outcome(Outcome::of_requests(2, events))
-        .not_for(Client::ALL, "TypeScript has no client of any server")
+    let events = [
+        ("gap", r#"{"reason":"reset","missed":null}"#),
+        ("problem", r#"{"status":404,"title":"Not Found"}"#),
+    ];
+    let text = events.map(|(name, data)| format!("event: {name}\ndata: {data}\n\n"));
+    let items = events.map(|(name, data)| Item::named(name, data));
+    Case::new([Answer::stream(text.concat())])
+        .outcome(Outcome::of_requests(2, items))
+        .not_for(
+            Client::TYPED,
+            "it knows an endpoint, and what these mean there",
+        )
 }
 
 /// A newer server sends an event that this client does not know, and it resumes after that.
@@ -135,7 +142,7 @@ fn does_not_decode() -> Vec<Case> {
     vec![
         case("no JSON", "ten", Item::Decode),
         case("of another type", r#"{"n":"ten"}"#, Item::Decode).except(
-            Client::ALL,
+            Client::OF_FETCH,
             "no type of TypeScript is there to be asked when it runs",
             of_other(believed),
         ),
