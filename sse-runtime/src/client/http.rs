@@ -58,9 +58,9 @@ impl Client {
         Self { policy, ..self }
     }
 
-    /// Sends what `make` gives with each attempt: a token that is fresh, say. It is sent to the origin
-    /// that was asked for and to no other. An attempt whose headers cannot be had is repeated by the
-    /// [`Policy`].
+    /// Sends what `make` gives with each attempt: a token that is fresh, say. It goes to the origin that
+    /// was asked for and to no other, in place of what the request itself says under the same names.
+    /// An attempt whose headers cannot be had is repeated by the [`Policy`].
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};

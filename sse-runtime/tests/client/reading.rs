@@ -140,6 +140,33 @@ async fn a_position_is_gone_on_from() {
 }
 
 #[tokio::test]
+async fn a_stream_over_http_2_is_resumed_as_well() {
+    use axum::http::{HeaderMap, StatusCode};
+
+    let answer = async |headers: HeaderMap| match headers.get("last-event-id") {
+        None => (
+            StatusCode::OK,
+            [("content-type", "text/event-stream")],
+            "id: 7\ndata: a\n\n",
+        ),
+        Some(_) => (StatusCode::NO_CONTENT, [("content-type", "text/plain")], ""),
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = axum::Router::new().fallback(answer);
+    tokio::spawn(axum::serve(listener, app).into_future());
+
+    let http = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    let client = Client::from(http).policy(soon());
+    let mut events = client.get(url).unwrap().stream();
+    assert_eq!(next(&mut events).await, "message:a");
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
 async fn silence_is_given_up_where_there_is_a_watchdog() {
     let mut server = Server::new([
         Answer::stream("id: 1\ndata: a\n\n").held(),

@@ -102,6 +102,16 @@ async fn the_default_headers_of_a_users_client_go_to_no_other_origin() {
 }
 
 #[tokio::test]
+async fn a_users_client_that_follows_redirects_does_so_by_its_own_rules() {
+    let mut abroad = Server::new([Answer::stream("data: a\n\n")]).await;
+    let home = Server::new([Answer::redirect(302, &abroad.url)]).await;
+    let client = Client::from(reqwest::Client::new()).policy(soon());
+    let mut events = client.get(&home.url).unwrap().stream();
+    assert_eq!(next(&mut events).await, "message:a");
+    abroad.request().await;
+}
+
+#[tokio::test]
 async fn redirects_in_a_circle_are_followed_up_to_a_limit() {
     let circle = || (0..20).map(|_| Answer::redirect(302, "/"));
     let mut server = Server::new(circle()).await;
