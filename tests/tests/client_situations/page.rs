@@ -31,6 +31,17 @@ fn each_situation_has_a_test() {
 }
 
 #[test]
+fn what_comes_out_otherwise_in_typescript_is_said() {
+    let (_, said) = PAGE.split_once("# In TypeScript").expect("a section");
+    for situation in situations() {
+        let exceptions = situation.cases.iter().flat_map(|case| &case.exceptions);
+        let is_excepted = exceptions.count() > 0;
+        let name = format!("`{}`", situation.name);
+        assert_eq!(said.contains(&name), is_excepted, "{name}");
+    }
+}
+
+#[test]
 fn the_cases_of_a_situation_are_told_apart_by_name() {
     for situation in situations() {
         let mut names: Vec<_> = situation.cases.iter().map(|case| &case.name).collect();
