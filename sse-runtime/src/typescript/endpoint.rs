@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use ts_rs::TS;
 
 use super::events::{self, Events};
-use super::text::{camel, comment, is_identifier, key, pascal, quoted};
+use super::payload::Payload;
+use super::text::{camel, comment, is_identifier, pascal, quoted};
 use super::types::{Mention, Types};
-use crate::describe::{self, DataForm, Descriptor, Done, OpenAfter, Origin, Verb, keys};
+use crate::describe::{self, DataForm, Descriptor, Done, OpenAfter, Verb, keys};
 
 /// What is known of an endpoint.
 #[derive(Debug)]
@@ -17,13 +18,6 @@ pub(super) struct Endpoint {
     pub(super) form: DataForm,
     pub(super) event: Mention,
     payload: Option<Payload>,
-}
-
-#[derive(Debug)]
-struct Payload {
-    ty: Mention,
-    /// What serde calls its fields, or why that cannot be known.
-    keys: Result<&'static [&'static str], String>,
 }
 
 /// An endpoint in TypeScript.
@@ -47,10 +41,9 @@ impl Endpoint {
             descriptor: E::DESCRIPTOR,
             form: E::data_form(),
             event: types.add::<T>(),
-            payload: E::DESCRIPTOR.sources().map(|_| Payload {
-                ty: types.add::<P>(),
-                keys: keys::of::<P>(),
-            }),
+            payload: E::DESCRIPTOR
+                .sources()
+                .map(|sources| Payload::new::<P>(types, sources)),
         }
     }
 
@@ -63,7 +56,7 @@ impl Endpoint {
             Some(payload) => Some(Alias {
                 docs: format!("What `{name}` takes."),
                 name: format!("{}Input", pascal(method)),
-                ty: self.input(types, payload)?,
+                ty: payload.input(types)?,
             }),
             None => None,
         };
@@ -95,79 +88,17 @@ impl Endpoint {
         })
     }
 
-    /// The payload, as one may give it.
-    fn input(&self, types: &Types, payload: &Payload) -> Result<String, String> {
-        let known = payload.keys.clone()?;
-        let name = &payload.ty.name;
-        let members = types.members(&payload.ty.body);
-        if let Some(member) = members.iter().find(|member| !known.contains(&member.key)) {
-            return Err(format!(
-                "`{name}` has `{}` in TypeScript, which the server does not read: serde knows {known:?}; give the \
-                 field one name for both, or leave it out with `#[ts(skip)]`",
-                member.key
-            ));
-        }
-        let cookies: Vec<_> = self
-            .sources(types)?
-            .into_iter()
-            .filter(|(_, origin)| matches!(origin, Place::Cookie(_)))
-            .map(|(key, _)| quoted(&key))
-            .collect();
-        Ok(match cookies.as_slice() {
-            [] => format!("sse.Input<{name}>"),
-            // A page cannot set them: there they come from the browser, and so may be left out.
-            cookies => format!("sse.Input<{name}, {}>", cookies.join(" | ")),
-        })
-    }
-
-    /// The members of the payload that are neither in the query nor in the body.
-    fn sources(&self, types: &Types) -> Result<Vec<(String, Place)>, String> {
-        let (Some(payload), Some(sources)) = (&self.payload, self.descriptor.sources()) else {
-            return Ok(Vec::new());
-        };
-        let known = payload.keys.clone()?;
-        let members = types.members(&payload.ty.body);
-        let each = sources.iter().map(|source| {
-            let field = source.field();
-            let meant = keys::matching(known, field);
-            let found = meant.iter().find(|key| members.iter().any(|it| it.key == **key));
-            let Some(key) = found else {
-                return Err(format!(
-                    "`{}` has no member in TypeScript for its field `{field}`; serde knows {known:?}",
-                    payload.ty.name
-                ));
-            };
-            let place = match source.origin() {
-                Origin::Path => Place::Path(field),
-                Origin::LastEventId => Place::LastEventId,
-                Origin::Header(name) => Place::Header(name),
-                Origin::Cookie(name) => Place::Cookie(name),
-            };
-            Ok(((*key).to_owned(), place))
-        });
-        each.collect()
-    }
-
     fn members(&self, types: &Types, events: &Events) -> Result<String, String> {
         let descriptor = self.descriptor;
-        let method = match descriptor.verb() {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-        };
         let mut members = vec![
             ("name", quoted(&descriptor.endpoint_name().to_string())),
-            ("method", quoted(method)),
+            ("method", quoted(verb(descriptor))),
             ("path", quoted(descriptor.path())),
         ];
-        let sources = self.sources(types)?;
-        if !sources.is_empty() {
-            let each = sources
-                .iter()
-                .map(|(name, place)| format!("{}: {}", key(name), place.written()));
-            members.push((
-                "sources",
-                format!("{{ {} }}", each.collect::<Vec<_>>().join(", ")),
-            ));
+        if let Some(payload) = &self.payload
+            && let Some(sources) = payload.sources(types)?
+        {
+            members.push(("sources", sources));
         }
         let data = match self.form {
             DataForm::Text | DataForm::Untyped => "text",
@@ -217,11 +148,7 @@ impl Endpoint {
 
     fn docs(&self) -> String {
         let descriptor = self.descriptor;
-        let method = match descriptor.verb() {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-        };
-        let route = format!("`{method} {}`", descriptor.path());
+        let route = format!("`{} {}`", verb(descriptor), descriptor.path());
         let docs = descriptor.documentation();
         let mut lines: Vec<_> = docs
             .lines()
@@ -255,22 +182,10 @@ fn exported(name: String) -> (String, &'static str, String) {
     (constant, "", renamed)
 }
 
-/// Where a member of the payload goes.
-enum Place {
-    Path(&'static str),
-    LastEventId,
-    Header(&'static str),
-    Cookie(&'static str),
-}
-
-impl Place {
-    fn written(&self) -> String {
-        match self {
-            Self::Path(name) => format!("{{ path: {} }}", quoted(name)),
-            Self::LastEventId => quoted("last-event-id"),
-            Self::Header(name) => format!("{{ header: {} }}", quoted(name)),
-            Self::Cookie(name) => format!("{{ cookie: {} }}", quoted(name)),
-        }
+fn verb(descriptor: &Descriptor) -> &'static str {
+    match descriptor.verb() {
+        Verb::Get => "GET",
+        Verb::Post => "POST",
     }
 }
 

@@ -34,6 +34,7 @@ mod events;
 mod manifest;
 mod own;
 mod package;
+mod payload;
 mod readme;
 mod runtime;
 mod service;
