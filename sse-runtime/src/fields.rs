@@ -112,6 +112,15 @@ pub trait RetryField {
 }
 
 /// The reading half of [`RetryField`], for clients: a type that is rebuilt from a `retry:` line.
+///
+/// ```
+/// use std::time::Duration;
+/// use sse_runtime::FromRetry;
+///
+/// assert_eq!(u16::from_retry(Some(Duration::from_secs(3))), Some(3000));
+/// assert_eq!(u16::from_retry(Some(Duration::from_secs(300))), None);
+/// assert_eq!(Option::<u16>::from_retry(None), Some(None));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be rebuilt from the `retry` of an event",
     label = "a client needs this of its type, `{Self}`",

@@ -138,6 +138,11 @@ pub(crate) const STEPS: &[Step] = &[
         []
     ),
     end_to_end!(
+        "examples_watch",
+        "a client of the quickstart goes on where it was stopped, and misses nothing",
+        []
+    ),
+    end_to_end!(
         "examples_typescript",
         "the auction is followed by what its package is said to be used for",
         [Need::Node]
@@ -200,6 +205,21 @@ pub(crate) const STEPS: &[Step] = &[
         // taken out of the manifests for this.
         run: |shell, _| {
             shell.run("cargo hack check --workspace --ignore-private --each-feature --locked")
+        },
+    },
+    Step {
+        name: "shared",
+        about: "an API that both ends share builds for either alone, and changes nothing for others",
+        needs: &[],
+        wants: &[],
+        run: |shell, _| {
+            for end in ["client", "server"] {
+                shell.run(&format!(
+                    "cargo check --package api --no-default-features --features {end} --locked"
+                ))?;
+            }
+            shell.run("cargo check --package apart --locked")?;
+            shell.run("cargo check --package apart --features beside-a-client --locked")
         },
     },
     Step {

@@ -7,6 +7,32 @@ use crate::wire::{Message, Role};
 /// An endpoint whose events a client can rebuild: the other half of [`Endpoint`].
 ///
 /// The attribute implements it where its key `client` is given.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use sse_runtime::wire::{Decoder, Item};
+/// use sse_runtime::{Decode, Decoded, Problem, server_sent_events};
+///
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// enum Change {
+///     Added(u64),
+///     Removed(u64),
+/// }
+///
+/// #[server_sent_events(client, variants)]
+/// trait Changes {
+///     async fn all(&self, stream: impl AllServerStream<Change>) -> Result<(), Problem>;
+/// }
+///
+/// let mut decoder = Decoder::new();
+/// decoder.push(&b"event: Added\ndata: 7\n\nevent: Renamed\ndata: {}\n\n"[..]);
+/// let mut read = Vec::new();
+/// while let Some(Item::Message(message)) = decoder.next_item()? {
+///     read.push(ChangesAll::decode(&message)?);
+/// }
+/// assert_eq!(read, [Decoded::Event(Change::Added(7)), Decoded::Unknown]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Decode<T>: Endpoint<T> {
     /// Rebuilds an event from what the client received.
     ///

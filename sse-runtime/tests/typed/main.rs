@@ -4,6 +4,7 @@
 mod fields;
 mod names;
 mod request;
+mod sockets;
 
 mod support;
 mod variants;
