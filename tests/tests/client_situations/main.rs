@@ -69,6 +69,7 @@ situations! {
     post_that_breaks
     post_that_fails
     post_that_is_refused
+    post_to_nobody
     post_that_resumes
     gap
     problem_for_good

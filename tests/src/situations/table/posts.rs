@@ -1,6 +1,8 @@
 //! Requests that do something.
 
-use crate::situations::{Answer, Call, Case, Client, End, Item, Outcome, Request, Situation};
+use crate::situations::{
+    Answer, Call, Case, Client, End, Item, Origin, Outcome, Request, Situation,
+};
 
 const BODY: &str = "hello";
 const EVENT: &str = "id: 1\ndata: a\n\n";
@@ -39,6 +41,7 @@ pub(super) fn rows() -> Vec<Situation> {
                     .outcome(Outcome::new([event()], twice))
             }),
         ),
+        Situation::one("post_to_nobody", to_nobody()),
         Situation::one(
             "post_that_resumes",
             post([broken(), Answer::stream("id: 2\ndata: b\n\n")], true).outcome(Outcome::new(
@@ -51,6 +54,21 @@ pub(super) fn rows() -> Vec<Situation> {
             )),
         ),
     ]
+}
+
+/// Nobody can have acted on it.
+fn to_nobody() -> Case {
+    let taken = Outcome::new([event()], [Request::post(BODY)]).from(Origin::Late);
+    let case = post([Answer::stream(EVENT)], false);
+    let call = Call {
+        refused: true,
+        ..case.call.clone()
+    };
+    case.call(call).outcome(taken).except(
+        Client::BROWSERS,
+        "they do not tell that nobody had it",
+        Outcome::new([Item::Broken], []),
+    )
 }
 
 fn event() -> Item {
