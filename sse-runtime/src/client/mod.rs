@@ -50,7 +50,8 @@
 //! | events are missing ([`Gap`]), or the service fails (typed streams) | one error; [`ClientError`] says what follows |
 //!
 //! Who only asks for the next event sees nothing of the first two rows: [`Policy::on_retry`] and `tracing`
-//! tell of them.
+//! tell of them. So a host whose name is misspelt is asked for as long as one that is down:
+//! [`Policy::max_elapsed`] says how long that is.
 //!
 //! A POST may have effects. It is sent again only as long as the server has surely not acted on it: when
 //! there was no connection, or after 408, 425, 429 and 503. Later on it is where its endpoint takes the

@@ -135,3 +135,110 @@ impl fmt::Display for RedirectError {
 }
 
 impl Error for RedirectError {}
+
+#[cfg(test)]
+mod tests {
+    use ::http::HeaderValue;
+
+    use super::*;
+
+    fn target(method: Method, url: &str) -> Target {
+        let mut target = Target::new(method, Url::parse(url).unwrap());
+        for name in [
+            "accept",
+            "last-event-id",
+            "authorization",
+            "cookie",
+            "x-own",
+        ] {
+            target.headers.insert(name, HeaderValue::from_static("a"));
+        }
+        target
+    }
+
+    fn to(location: &str) -> HeaderMap {
+        HeaderMap::from_iter([(LOCATION, HeaderValue::try_from(location).unwrap())])
+    }
+
+    /// Where a GET of `from` goes on, and with how many of the five headers.
+    fn followed(from: &str, location: &str) -> Result<(String, usize), String> {
+        let mut target = target(Method::GET, from);
+        match follow(&mut target, StatusCode::FOUND, &to(location)) {
+            Ok(()) => Ok((target.url.into(), target.headers.len())),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_location_is_read_from_where_the_answer_came_from() {
+        for (location, url) in [
+            ("b?c#d", "https://h/a/b?c#d"),
+            ("/b", "https://h/b"),
+            ("?c", "https://h/a/x?c"),
+            ("", "https://h/a/x?q"),
+            ("//h/b", "https://h/b"),
+            ("https://h:443/b", "https://h/b"),
+            ("HTTPS://H/b", "https://h/b"),
+        ] {
+            assert_eq!(
+                followed("https://h/a/x?q", location),
+                Ok((url.to_owned(), 5))
+            );
+        }
+    }
+
+    #[test]
+    fn another_scheme_host_or_port_is_another_origin() {
+        for (from, location) in [
+            ("http://h/", "https://h/"),
+            ("http://h/", "http://i.h/"),
+            ("http://i.h/", "http://h/"),
+            ("http://h/", "http://h:81/"),
+            ("http://127.0.0.1/", "http://localhost/"),
+        ] {
+            assert_eq!(followed(from, location), Ok((location.to_owned(), 2)));
+        }
+    }
+
+    #[test]
+    fn what_was_safe_is_not_continued_in_the_open() {
+        assert_eq!(
+            followed("https://h/", "http://h/").unwrap_err(),
+            "redirect from https to `http://h/` is not followed"
+        );
+    }
+
+    #[test]
+    fn what_is_no_url_of_http_is_not_followed() {
+        for location in [
+            "ftp://h/",
+            "data:,a",
+            "file:///etc/passwd",
+            "http://",
+            "https://[",
+            "javascript:1",
+        ] {
+            let error = followed("http://h/", location).unwrap_err();
+            assert!(
+                error.ends_with("which is no URL of http or https"),
+                "{error}"
+            );
+        }
+        let long = format!("ftp://{}", "x".repeat(10_000));
+        assert!(followed("http://h/", &long).unwrap_err().len() < 300);
+    }
+
+    #[test]
+    fn credentials_are_those_of_the_location_or_of_the_same_origin() {
+        let credentials = |location: &str| {
+            let mut target = target(Method::GET, "http://me:1@h/");
+            follow(&mut target, StatusCode::FOUND, &to(location)).unwrap();
+            assert_eq!(target.url.username(), "");
+            target.credentials.map(|(user, _)| user)
+        };
+        assert_eq!(credentials("/b").as_deref(), Some("me"));
+        assert_eq!(credentials("http://h/b").as_deref(), Some("me"));
+        assert_eq!(credentials("http://i/b"), None);
+        assert_eq!(credentials("http://you:2@i/b").as_deref(), Some("you"));
+    }
+}
