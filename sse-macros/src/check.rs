@@ -68,6 +68,7 @@ pub(crate) fn service(item: &Trait, args: TokenStream, errors: &mut Errors) -> C
         vis: item.vis.clone(),
         ident: item.ident.clone(),
         inherited: inherited(item),
+        docs: item::inherited(&item.attrs, &["doc"]),
         streams,
         methods,
     };

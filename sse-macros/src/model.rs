@@ -15,6 +15,8 @@ pub(crate) struct Service {
     pub(crate) ident: Ident,
     /// `#[cfg]` and the like, for everything beside the trait.
     pub(crate) inherited: Vec<Attribute>,
+    /// What the user says of the trait.
+    pub(crate) docs: Vec<Attribute>,
     pub(crate) streams: Vec<StreamTrait>,
     pub(crate) methods: Vec<Method>,
 }

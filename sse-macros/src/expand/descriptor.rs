@@ -43,6 +43,9 @@ fn descriptor(
     let of_method = plain(&method.names.method);
     let mut calls = quote!(#rt::Descriptor::#verb(#of_trait, #of_method, #path));
     let mut say = |call: TokenStream| calls.extend(call);
+    if let Some(text) = docs::text(&service.docs) {
+        say(quote!(.service_docs(#text)));
+    }
     if let Some(text) = docs::text(&method.names.docs) {
         say(quote!(.docs(#text)));
     }

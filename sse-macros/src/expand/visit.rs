@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use syn::{GenericArgument, PathArguments, Type, parse_quote};
 
 use super::{Scope, adopted, mentions};
-use crate::model::{Endpoint, Method, Service};
+use crate::model::{Endpoint, Method, Service, Shape};
 
 /// ```text
 /// impl<S, V> Endpoints<V> for NotificationsServer<S>
@@ -72,15 +73,32 @@ fn visit(scope: &Scope, method: &Method) -> Option<TokenStream> {
         Some(payload) => adopted(payload),
         None => quote!(#p::NoPayload),
     };
-    let returns = &endpoint.returns;
+    let returns = match endpoint.shape {
+        Shape::Push => endpoint.returns.clone(),
+        Shape::Pull => without_stream(endpoint.returns.clone()),
+    };
     // What stands for a type of the implementor has no name out here.
     let is_hidden = |word| mentions(quote!(#returns), word);
     let returns = if is_hidden("Self") || is_hidden("impl") {
         quote!(())
     } else {
-        adopted(returns)
+        adopted(&returns)
     };
     Some(quote!(#p::Visit<#ident, #event, #payload, #returns>))
+}
+
+/// `Result<impl Stream<…>, E>` as `Result<(), E>`.
+fn without_stream(mut returned: Type) -> Type {
+    let last = match &mut returned {
+        Type::Path(path) => path.path.segments.last_mut(),
+        _ => None,
+    };
+    if let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &mut last.arguments)
+        && let Some(GenericArgument::Type(stream)) = arguments.args.first_mut()
+    {
+        *stream = parse_quote!(());
+    }
+    returned
 }
 
 /// A bound cannot have a `#[cfg]`, so for a method that has one there is a bound that is always

@@ -188,6 +188,7 @@ pub struct Descriptor {
     method: &'static str,
     verb: Verb,
     path: &'static str,
+    service_docs: &'static str,
     docs: &'static str,
     deprecated: bool,
     payload: Option<&'static [Source]>,
@@ -241,6 +242,7 @@ impl Descriptor {
             method,
             verb,
             path,
+            service_docs: "",
             docs: "",
             deprecated: false,
             payload: None,
@@ -259,6 +261,8 @@ impl Descriptor {
     }
 
     setters! {
+        /// The documentation of the trait.
+        service_docs(docs: &'static str) => service_docs = docs;
         /// The documentation of the method.
         docs(docs: &'static str) => docs = docs;
         /// The method is `#[deprecated]`.
@@ -341,6 +345,8 @@ impl Descriptor {
         verb: Verb = verb;
         /// The route, in axum's syntax.
         path: &'static str = path;
+        /// The documentation of the trait.
+        service_documentation: &'static str = service_docs;
         /// The documentation of the method.
         documentation: &'static str = docs;
         /// Whether the method is `#[deprecated]`.

@@ -45,7 +45,8 @@ pub trait Endpoints<V: ?Sized> {
 /// What is shown the endpoints of a service: see [`Endpoints`].
 ///
 /// `E` is the endpoint, `T` what it streams, `P` its payload or [`NoPayload`], and `O` what the
-/// method returns, `()` where that has no name outside of the trait: a stream, or a type of `Self`.
+/// method returns. Of one that returns a stream that is `Result<(), Error>`, and it is `()` where a type of `Self` has
+/// no name outside of the trait.
 pub trait Visit<E, T, P, O> {
     /// Takes note of an endpoint.
     fn endpoint(&mut self);

@@ -151,7 +151,7 @@ impl<T> Answer for Html<T> {
     }
 }
 
-/// A method that returns a stream: its errors are not known.
+/// A method whose result has no name outside of its trait: its errors are not known.
 impl Answer for () {
     fn responses() -> Responses {
         otherwise(ResponseBuilder::new().description("An error of the service."))

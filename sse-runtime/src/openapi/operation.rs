@@ -2,6 +2,7 @@
 
 use utoipa::openapi::Deprecated;
 use utoipa::openapi::path::{Operation, OperationBuilder};
+use utoipa::openapi::tag::{Tag, TagBuilder};
 
 use super::Form;
 use super::components::Registry;
@@ -63,18 +64,32 @@ fn id(name: &str) -> String {
     first.chain(rest.clone()).collect()
 }
 
+/// The trait as a tag, with its own words.
+pub(super) fn tag(descriptor: &Descriptor) -> Tag {
+    let words = lines(descriptor.service_documentation()).join("\n");
+    TagBuilder::new()
+        .name(descriptor.service_name())
+        .description(said(&words))
+        .build()
+}
+
 /// The first paragraph as the summary, and what follows it.
 fn told(documentation: &str) -> (Option<String>, Option<String>) {
-    let lines: Vec<&str> = documentation
+    let lines = lines(documentation);
+    let end = lines.iter().position(|line| line.is_empty());
+    let (first, rest) = lines.split_at(end.unwrap_or(lines.len()));
+    (said(&first.join(" ")), said(&rest.join("\n")))
+}
+
+fn lines(documentation: &str) -> Vec<&str> {
+    documentation
         .lines()
         .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
         .skip_while(|line| line.is_empty())
-        .collect();
-    let end = lines.iter().position(|line| line.is_empty());
-    let (first, rest) = lines.split_at(end.unwrap_or(lines.len()));
-    let said = |text: String| (!text.is_empty()).then_some(text);
-    (
-        said(first.join(" ")),
-        said(rest.join("\n").trim().to_owned()),
-    )
+        .collect()
+}
+
+fn said(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }

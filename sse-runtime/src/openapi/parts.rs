@@ -49,7 +49,7 @@ impl Parts {
             verb: facts.descriptor.verb(),
         };
         self.operations.push((route, operation));
-        let tag = Tag::new(facts.descriptor.service_name());
+        let tag = operation::tag(facts.descriptor);
         if !self.tags.contains(&tag) {
             self.tags.push(tag);
         }

@@ -1,5 +1,6 @@
 //! What an endpoint answers.
 
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder, Responses, Schema};
@@ -10,6 +11,9 @@ use super::schema::{one_of_texts, text};
 use super::{Form, Version};
 use crate::describe::{Done, Verb};
 use crate::names::END_OF_STREAM;
+
+/// By this some generators know a last text, which is none of the events (Speakeasy).
+const SENTINEL: &str = "x-speakeasy-sse-sentinel";
 
 /// The responses of an endpoint whose events are `event`.
 pub(super) fn of(facts: &Facts, form: Form, has_body: bool, event: RefOr<Schema>) -> Responses {
@@ -58,6 +62,10 @@ fn stream(facts: &Facts, form: Form, event: RefOr<Schema>) -> Response {
     let content = match form.version {
         Version::V32 => ContentBuilder::new().item_schema(Some(event)),
         Version::V31 => ContentBuilder::new().schema(Some(event)),
+    };
+    let content = match facts.descriptor.completion() {
+        Done::Text(last) => content.extensions(Some(Extensions::from_iter([(SENTINEL, last)]))),
+        _ => content,
     };
     let mut response = ResponseBuilder::new()
         .description(about(facts))

@@ -11,6 +11,19 @@ use utoipa::openapi::Responses;
 
 use crate::support::{document, operation};
 
+#[server_sent_events]
+trait Texts {
+    #[sse(done = "[DONE]")]
+    async fn it(&self, stream: impl ServerStream<String>) -> Result<(), Problem>;
+}
+
+#[test]
+fn a_last_text_is_told_to_generators() {
+    let (operation, _) = operation::<TextsServer<()>>();
+    let content = &operation["responses"]["200"]["content"]["text/event-stream"];
+    assert_eq!(content["x-speakeasy-sse-sentinel"], "[DONE]");
+}
+
 #[derive(Deserialize, ToSchema)]
 struct Wanted {
     prompt: String,
@@ -147,6 +160,11 @@ fn what_types_do_not_tell_is_left_open() {
         .expect("there is one");
     assert_eq!(content.keys().collect::<Vec<_>>(), ["text/event-stream"]);
     assert_eq!(responses["default"]["content"], Value::Null);
+}
+
+#[test]
+fn the_errors_of_a_method_that_returns_a_stream_are_its_own() {
+    let document = document::<OthersServer<()>>();
     let responses = &document["paths"]["/others/pulled"]["get"]["responses"];
-    assert!(responses["default"].is_object());
+    assert_eq!(responses["410"]["description"], "The board is closed.");
 }

@@ -302,6 +302,7 @@ fn heartbeats_errors_and_the_last_text_are_events_too() {
     assert_eq!(all, ["message", "message", "ping", "failed"]);
     let last = &events["anyOf"][1]["properties"]["data"];
     assert_eq!(*last, json!({"type": "string", "enum": ["[DONE]"]}));
+    assert_eq!(events["anyOf"][1]["required"], json!(["id", "data"]));
     let failed = event(&events, "failed");
     assert_eq!(
         failed["properties"]["data"],

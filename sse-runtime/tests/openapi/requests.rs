@@ -31,6 +31,9 @@ fn parameter(operation: &Value, name: &str) -> Value {
         .clone()
 }
 
+/// What becomes of jobs.
+///
+/// All of them.
 #[server_sent_events]
 trait Jobs {
     /// Tells how far
@@ -117,6 +120,11 @@ fn documentation_is_carried_over() {
     assert_eq!(operation["summary"], "Tells how far a job is.");
     assert_eq!(operation["description"], "It may take a while.\n\nOr not.");
     assert_eq!(operation["deprecated"], true);
+    let document = document::<JobsServer<()>>();
+    assert_eq!(
+        document["tags"],
+        json!([{"name": "Jobs", "description": "What becomes of jobs.\n\nAll of them."}])
+    );
 }
 
 #[server_sent_events]

@@ -63,6 +63,7 @@ impl __NotificationsRuntime::Described for NotificationsStream {
             "stream",
             "/topics/{topic}/events",
         )
+        .service_docs(" Notifications, as they happen.")
         .docs(" Streams every notification published on a topic.")
         .payload(&[__NotificationsRuntime::Source::path("topic")])
         .data("message")
@@ -151,6 +152,7 @@ impl __NotificationsRuntime::Described for NotificationsChanges {
             "changes",
             "/notifications/changes",
         )
+        .service_docs(" Notifications, as they happen.")
         .docs(" Streams what changes.")
         .variants_tagged("type")
         .id("seq");
@@ -208,10 +210,11 @@ impl __NotificationsRuntime::Decode<Change> for NotificationsChanges {
 pub struct NotificationsTicks;
 impl __NotificationsRuntime::Described for NotificationsTicks {
     const DESCRIPTOR: &'static __NotificationsRuntime::Descriptor = &__NotificationsRuntime::Descriptor::get(
-        "Notifications",
-        "ticks",
-        "/notifications/ticks",
-    );
+            "Notifications",
+            "ticks",
+            "/notifications/ticks",
+        )
+        .service_docs(" Notifications, as they happen.");
 }
 impl __NotificationsRuntime::Endpoint<u64> for NotificationsTicks {
     #[allow(unused_variables)]

@@ -154,7 +154,7 @@ trait __JobsServerVisit0: __JobsRuntime::__private::Visit<
         JobsWatch,
         Step,
         __JobsRuntime::__private::NoPayload,
-        (),
+        Result<(), Error>,
     > {}
 #[cfg(feature = "jobs")]
 #[allow(deprecated)]
@@ -164,7 +164,7 @@ impl<
             JobsWatch,
             Step,
             __JobsRuntime::__private::NoPayload,
-            (),
+            Result<(), Error>,
         >,
 > __JobsServerVisit0 for V {}
 #[cfg(not(all(feature = "jobs")))]
@@ -184,7 +184,7 @@ where
             JobsWatch,
             Step,
             __JobsRuntime::__private::NoPayload,
-            (),
+            Result<(), Error>,
         >>::endpoint(__visitor);
     }
 }

@@ -33,6 +33,7 @@ impl __NotificationsRuntime::Described for NotificationsStream {
             "stream",
             "/topics/{topic}/events",
         )
+        .service_docs(" Notifications, as they happen.")
         .docs(" Streams every notification published on a topic.")
         .payload(
             &[
