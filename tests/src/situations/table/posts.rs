@@ -59,11 +59,12 @@ pub(super) fn rows() -> Vec<Situation> {
 /// Nobody can have acted on it.
 fn to_nobody() -> Case {
     let taken = Outcome::new([event()], [Request::post(BODY)]).from(Origin::Late);
-    let case = post([Answer::stream(EVENT)], false);
     let call = Call {
+        post: Some(BODY),
         refused: true,
-        ..case.call.clone()
+        ..Call::default()
     };
+    let case = Case::new([Answer::stream(EVENT)]);
     case.call(call).outcome(taken).except(
         Client::BROWSERS,
         "they do not tell that nobody had it",
