@@ -79,10 +79,16 @@ impl Project {
         }
     }
 
-    /// Builds a package that it depends on.
+    /// Builds a package that it depends on, under whatever an application may ask of its sources too.
     pub(crate) fn builds(&self, name: &str, compiler: &str) {
         let directory = self.directory.join("node_modules").join(name);
-        let built = self.tsc(compiler, &directory, &[]);
+        let rules = [
+            "--noUnusedLocals",
+            "--noUnusedParameters",
+            "--noImplicitReturns",
+            "--noFallthroughCasesInSwitch",
+        ];
+        let built = self.tsc(compiler, &directory, &rules);
         assert!(built.status.success(), "{}", said(&built));
     }
 
