@@ -117,8 +117,11 @@ impl Driver {
     }
 
     pub(super) fn resume(&mut self) {
-        let now = self.clock.as_ref().map(Clock::now).unwrap_or_default();
-        self.session.resume(now);
+        let now = self.clock.as_mut().map(|clock| {
+            clock.attend();
+            clock.now()
+        });
+        self.session.resume(now.unwrap_or_default());
         if let Some(waker) = self.resting.take() {
             waker.wake();
         }
@@ -184,5 +187,38 @@ impl fmt::Debug for Driver {
             .field("url", &self.target.url.as_str())
             .field("session", &self.session)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::Method;
+    use reqwest::Url;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_resumed_stream_connects_at_once_however_long_the_pause_was() {
+        let url = Url::parse("http://localhost").unwrap();
+        let target = Target::new(Method::GET, url);
+        let mut driver = Driver::new(Client::new(), target, Rules::get(), Position::default());
+        let mut cx = Context::from_waker(Waker::noop());
+        // What was waited for before leaves its alarm.
+        let mut clock = Clock::start();
+        assert!(
+            clock
+                .poll_until(Duration::from_secs(35), &mut cx)
+                .is_pending()
+        );
+        driver.clock = Some(clock);
+
+        driver.pause();
+        assert!(driver.poll_io(&mut cx).is_pending());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        driver.resume();
+        assert!(driver.poll_io(&mut cx).is_pending());
+        assert!(matches!(driver.io, Io::Connecting(_)));
     }
 }
