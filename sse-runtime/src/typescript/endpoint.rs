@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use super::events::{self, Events};
 use super::payload::Payload;
-use super::text::{camel, comment, is_identifier, pascal, quoted};
+use super::text::{camel, comment, is_identifier, lines, pascal, quoted};
 use super::types::{Mention, Types};
 use crate::describe::{self, DataForm, Descriptor, Done, OpenAfter, Verb, keys};
 
@@ -149,11 +149,7 @@ impl Endpoint {
     fn docs(&self) -> String {
         let descriptor = self.descriptor;
         let route = format!("`{} {}`", verb(descriptor), descriptor.path());
-        let docs = descriptor.documentation();
-        let mut lines: Vec<_> = docs
-            .lines()
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .collect();
+        let mut lines: Vec<_> = lines(descriptor.documentation()).collect();
         if !lines.is_empty() {
             lines.push("");
         }

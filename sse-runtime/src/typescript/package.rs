@@ -164,7 +164,8 @@ impl Package {
         let mut body = String::new();
         for service in &self.services {
             body += &format!(
-                "export * as {} from \"./{}.ts\";\n",
+                "{}export * as {} from \"./{}.ts\";\n",
+                service.docs(),
                 service.namespace(),
                 service.module_name()
             );

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Error;
 use super::endpoint::Endpoint;
-use super::text::{self, camel, kebab};
+use super::text::{self, camel, comment, kebab, lines};
 use super::types::Types;
 
 /// A service with its endpoints, in the order of the trait.
@@ -18,6 +18,13 @@ impl Service {
     /// How others import it.
     pub(super) fn namespace(&self) -> String {
         camel(self.name)
+    }
+
+    /// What the trait says of itself, as a comment.
+    pub(super) fn docs(&self) -> String {
+        let first = self.endpoints.first();
+        let docs = first.map_or("", |it| it.descriptor.service_documentation());
+        comment(lines(docs), "")
     }
 
     /// Its file, without `.ts`.

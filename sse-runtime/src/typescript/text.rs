@@ -149,6 +149,12 @@ pub(super) fn kebab(name: &str) -> String {
     kebab
 }
 
+/// The lines of what rustc has for a documentation comment: without the space after the slashes.
+pub(super) fn lines(docs: &str) -> impl Iterator<Item = &str> {
+    docs.lines()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+}
+
 /// A documentation comment; nothing where there are no lines.
 pub(super) fn comment<'a>(lines: impl IntoIterator<Item = &'a str>, indent: &str) -> String {
     let lines = lines
