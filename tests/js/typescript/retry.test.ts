@@ -63,6 +63,17 @@ test("a success counts anew, and its own end is no failure", () => {
   assert.equal(backoff.failed(0), undefined);
 });
 
+test("after a success waits are as short as at first, and time begins anew", () => {
+  const random = mock.method(Math, "random", () => 1);
+  const backoff = new Backoff({ maxElapsed: 100_000 });
+  for (const _ of [1, 2, 3]) backoff.failed(0);
+  backoff.succeeded();
+  assert.equal(backoff.failed(1_000_000), 6_000);
+  assert.equal(backoff.failed(1_000_000), 6_000);
+  assert.equal(backoff.failed(1_000_000), 12_000);
+  random.mock.restore();
+});
+
 test("no attempt begins later than `maxElapsed` after the first in a row", () => {
   const backoff = new Backoff({ maxElapsed: 1_000, floor: 400, ceiling: 400 });
   backoff.begins(0);

@@ -113,6 +113,29 @@ test("leaving the loop, `close` and the signal end the request, and no handler i
   }
 });
 
+test("of what came together nothing follows a close", async () => {
+  const { fetch } = answers(tick(1) + tick(2));
+  const subscription = clock.connect("http://a", undefined, { fetch });
+  const seen: string[] = [];
+  for await (const item of subscription) {
+    seen.push(item.id);
+    subscription.close();
+  }
+  assert.deepEqual(seen, ["1"]);
+});
+
+test("no handler is called after a close, whenever it comes", async () => {
+  for (let turns = 0; turns < 60; turns += 1) {
+    let isClosed = false;
+    const subscription = clock.connect("http://a", undefined, { fetch: answers(tick(1) + tick(2)).fetch });
+    const handled = subscription.on({ tick: () => assert.ok(!isClosed, `after ${turns} turns`), tock() {}, gap() {} });
+    for (let turn = 0; turn < turns; turn += 1) await undefined;
+    isClosed = true;
+    subscription.close();
+    await handled;
+  }
+});
+
 test("a server whose events nobody reads is not read", async () => {
   let written = 0;
   const event = ":\n".repeat(1 << 15) + tick(1);
@@ -233,12 +256,18 @@ test("handlers are called as methods of their object", async () => {
       this.ticks += 1;
     }
     tock() {}
-    gap() {}
+    gap() {
+      this.ticks += 10;
+    }
+    error() {
+      this.ticks += 100;
+    }
   }
   const counter = new Counter();
-  const { fetch } = answers(tick(1) + tick(2));
+  const gap = 'event: gap\ndata: {"reason":"reset","missed":null}\n\n';
+  const { fetch } = answers(tick(1) + tick(2) + gap + "event: tick\ndata: no JSON\n\n");
   await clock.connect("http://a", undefined, { fetch, policy: soon }).on(counter);
-  assert.equal(counter.ticks, 2);
+  assert.equal(counter.ticks, 112);
 });
 
 test("silence is told by the watchdog, but not while nobody reads", async () => {
@@ -271,6 +300,96 @@ test("silence is told by the watchdog, but not while nobody reads", async () => 
   } finally {
     mock.timers.reset();
   }
+});
+
+test("who has answered in time may be silent as long as the watchdog allows", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const onRetry = () => assert.fail("it is given up");
+    const { fetch } = answers(silent());
+    const subscription = clock.connect("http://a", undefined, { fetch, openTimeout: 1_000, onRetry });
+    const items = subscription[Symbol.asyncIterator]();
+    await items.next();
+    const next = items.next();
+    await new Promise(setImmediate);
+    mock.timers.tick(1_000_000);
+    await new Promise(setImmediate);
+    subscription.close();
+    assert.ok((await next).done);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("after silence it waits as after any other failure", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { fetch, asked } = answers(silent());
+    const policy = { floor: 5_000, ceiling: 5_000 };
+    const subscription = clock.connect("http://a", undefined, { fetch, policy, watchdog: 1_000 });
+    const items = subscription[Symbol.asyncIterator]();
+    await items.next();
+    const next = items.next();
+    for (const [time, requests] of [[1_000, 1], [4_999, 1], [1, 2]] as const) {
+      await new Promise(setImmediate);
+      mock.timers.tick(time);
+      await new Promise(setImmediate);
+      assert.equal(asked.length, requests);
+    }
+    assert.ok((await next).done);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("the payload says where to begin, unless an option does", async () => {
+  const from = endpoint<{ after: number }, Events>({
+    name: "Clock::from",
+    method: "GET",
+    path: "/from",
+    sources: { after: "last-event-id" },
+    data: "json",
+    names: ["tick", "tock"],
+  });
+  for (const [lastEventId, first] of [[undefined, "5"], ["7", "7"]] as const) {
+    const { fetch, asked } = answers(tick(8));
+    const handlers = { tick() {}, tock() {}, gap() {} };
+    await from.connect("http://a", { after: 5 }, { fetch, policy: soon, lastEventId }).on(handlers);
+    assert.deepEqual(asked, [first, "8"]);
+  }
+});
+
+test("what `fetch` is given says what to cache, to follow and to send along", async () => {
+  let given: RequestInit = {};
+  const fetch: Fetch = async (_url, init) => {
+    given = init;
+    return stop();
+  };
+  await read({ fetch, credentials: "include" });
+  const { cache, credentials, method, redirect, body } = given;
+  assert.deepEqual([cache, credentials, method, redirect, body], ["no-store", "include", "GET", "manual", undefined]);
+});
+
+test("a `POST` that may not be repeated is, where the server cannot be reached", async () => {
+  const say = endpoint<{ text: string }, { message: string }>({
+    name: "Chat::say",
+    method: "POST",
+    path: "/say",
+    data: "text",
+    names: ["message"],
+  });
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  let retries = 0;
+  const options: ConnectOptions = { policy: { ...soon, maxAttempts: 3 }, onRetry: () => void (retries += 1) };
+  const said = say.connect(`http://127.0.0.1:${port}`, { text: "hello" }, options);
+  await assert.rejects(said.on({ message() {}, gap() {} }), (error) => {
+    assert.ok(error instanceof ClientError && error.reason.kind === "connection");
+    return true;
+  });
+  assert.equal(retries, 2);
 });
 
 test("the place to resume from is that after the last item that was read", async () => {
