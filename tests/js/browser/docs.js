@@ -12,6 +12,7 @@ await withPage(async (page) => {
   const operation = page.locator("#notificationsStream");
   await operation.waitFor();
   assert.equal(await page.title(), "Notifications");
+  assert.match(await page.locator("header").innerText(), /Notifications, as they happen\./);
   assert.match(await operation.locator("h2").innerText(), /^GET \/topics\/\{topic\}\/events$/);
   const text = await operation.innerText();
   for (const said of [
