@@ -48,18 +48,20 @@ impl Driver {
         mut read: impl FnMut(&Message<'_>) -> R,
     ) -> Poll<Option<Result<R, ClientError>>> {
         loop {
-            if let Some(next) = self.session.next(&mut read) {
-                if next.is_err() && self.session.has_ended() {
-                    // Who has its error may not ask again.
-                    self.io = Io::Nothing;
-                }
-                return Poll::Ready(Some(next));
+            let error = match self.session.next(&mut read) {
+                Some(Ok(message)) => return Poll::Ready(Some(Ok(message))),
+                Some(Err(error)) => error,
+                None => match ready!(self.poll_io(cx)) {
+                    Ok(true) => continue,
+                    Ok(false) => return Poll::Ready(None),
+                    Err(error) => error,
+                },
+            };
+            if self.session.has_ended() {
+                // Who has the last error need not ask again.
+                self.io = Io::Nothing;
             }
-            match ready!(self.poll_io(cx)) {
-                Ok(true) => {}
-                Ok(false) => return Poll::Ready(None),
-                Err(error) => return Poll::Ready(Some(Err(error))),
-            }
+            return Poll::Ready(Some(Err(error)));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Requests with a body, which may have effects.
 
+use std::time::Duration;
+
 use http::HeaderValue;
 use serde_json::json;
 use sse_runtime::client::{Client, ClientError, EventStream};
@@ -49,6 +51,20 @@ async fn a_post_whose_connection_is_closed_without_an_answer_is_not_repeated() {
     let mut server = Server::new([Answer::raw("")]).await;
     let error = last_error(&mut post(&server.url)).await;
     assert!(matches!(error, ClientError::Connect(_)), "{error}");
+    server.request().await;
+    assert!(!server.was_asked_again());
+}
+
+#[tokio::test]
+async fn a_post_that_is_not_answered_is_given_up_and_not_repeated() {
+    let mut server = Server::new([Answer::raw("HTTP/1.1 200 OK\r\n").held()]).await;
+    let client = Client::new().policy(soon().open_timeout(Duration::from_millis(50)));
+    let mut events = client.post(&server.url).unwrap().stream();
+    let error = events.next().await.unwrap().unwrap_err();
+    assert!(matches!(error, ClientError::NoAnswer { .. }), "{error}");
+    // The connection goes with the error, not with the stream.
+    server.left().await;
+    assert!(events.next().await.is_none());
     server.request().await;
     assert!(!server.was_asked_again());
 }
