@@ -107,7 +107,7 @@ struct Form {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Version {
-    /// `itemSchema` is there for what is "a sequence of items" (OpenAPI 3.2 §4.14.1).
+    /// `itemSchema` is that of each event (OpenAPI 3.2, Media Type Object, sequential media types).
     V32,
     /// There is only `schema`, which tools take for that of an event.
     V31,
@@ -117,7 +117,8 @@ enum Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Data {
     Direct,
-    /// "To describe JSON in a string, use `contentMediaType` and `contentSchema`" (OpenAPI 3.2 §4.14.4).
+    /// "Use JSON Schema's keywords for working with the contents of string-encoded data, particularly
+    /// `contentMediaType` and `contentSchema`" (OpenAPI 3.2, special considerations for server-sent events).
     Content,
 }
 

@@ -97,7 +97,7 @@ fn about(facts: &Facts) -> String {
     about
 }
 
-/// "503 + Retry-After": while the server shuts down, or when all places are taken.
+/// While the server shuts down, or when all places are taken.
 fn busy(verb: Verb) -> Response {
     let about = match verb {
         Verb::Get => {
