@@ -169,12 +169,23 @@ pub(super) fn comment<'a>(lines: impl IntoIterator<Item = &'a str>, indent: &str
     }
 }
 
-/// A comment that ends where it is to end, whatever was written in it.
-pub(super) fn closed(comment: &str) -> String {
-    match comment.trim_end().strip_suffix("*/") {
-        Some(inside) => format!("{}*/\n", closed_inside(inside)),
-        None => comment.to_owned(),
-    }
+/// What ts-rs has written, with comments that end where they are to end: it takes them over as they
+/// are, each in lines of its own.
+pub(super) fn closed(text: &str) -> String {
+    let mut is_comment = false;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let was_comment = is_comment;
+        is_comment = match line.trim_end() {
+            " */" => false,
+            line => was_comment || line.ends_with("/**"),
+        };
+        if was_comment && is_comment {
+            closed_inside(line)
+        } else {
+            line.to_owned()
+        }
+    });
+    lines.collect()
 }
 
 fn closed_inside(text: &str) -> String {
@@ -209,7 +220,10 @@ mod tests {
     #[test]
     fn a_comment_ends_at_its_end() {
         assert_eq!(comment(["a */ b", ""], ""), "/**\n * a *\\/ b\n *\n */\n");
-        assert_eq!(closed("/**\n * a */ b\n */\n"), "/**\n * a *\\/ b\n */\n");
+        assert_eq!(
+            closed("type A = { \n/**\n * a */ b\n */\nc: \"*/\", };"),
+            "type A = { \n/**\n * a *\\/ b\n */\nc: \"*/\", };"
+        );
         assert_eq!(comment([], ""), "");
     }
 

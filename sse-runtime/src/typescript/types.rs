@@ -52,7 +52,7 @@ impl Types {
         let name = T::name(&config);
         // Only what has a declaration can be asked for its definition: a tuple, say, panics.
         let body = match T::output_path() {
-            Some(_) => T::inline(&config),
+            Some(_) => text::closed(&T::inline(&config)),
             None => name.clone(),
         };
         Mention { name, body }
@@ -153,7 +153,7 @@ impl TypeVisitor for Types {
             docs: T::docs()
                 .map(|docs| text::closed(&docs))
                 .unwrap_or_default(),
-            text: T::decl(&config),
+            text: text::closed(&T::decl(&config)),
         };
         // The instances of a generic type have one declaration.
         match self.declared.get(&name) {

@@ -29,7 +29,7 @@ impl NameField for Kind {}
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StreamPayload {
     topic_name: String,
-    /// How many at the most.
+    /// How many at the most. No end: */
     limit: Option<usize>,
     start_id: Option<u64>,
     token: Option<String>,
@@ -74,6 +74,7 @@ pub(crate) enum Update {
     /// Not yet there.
     Progress {
         step: Step,
+        /// Of all. No end either: */
         percent: u32,
     },
     Entries(Vec<Entry<i64>>),

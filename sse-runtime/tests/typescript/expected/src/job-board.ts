@@ -27,7 +27,11 @@ export type WatchAllInput = sse.Input<JobPayload>;
 
 /** The events of `watchAll`: what each name has for data. */
 export type WatchAllEvents = {
-  progress: { step: Step, percent: number, };
+  progress: { step: Step, 
+/**
+ * Of all. No end either: *\/
+ */
+percent: number, };
   entries: Array<Entry<number | bigint>>;
   finished: null;
 };
@@ -190,7 +194,11 @@ export const wrapped: sse.Endpoint<undefined, WrappedEvents> = /* @__PURE__ */ s
 
 /** The events of `wrapped`: what each name has for data. */
 export type WrappedEvents = {
-  progress: { step: Step, percent: number, };
+  progress: { step: Step, 
+/**
+ * Of all. No end either: *\/
+ */
+percent: number, };
   entries: Array<Entry<number | bigint>>;
   finished: null;
 };

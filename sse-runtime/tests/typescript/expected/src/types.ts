@@ -63,7 +63,7 @@ export type Step = "writing" | "hashing";
 
 export type StreamPayload = { topicName: string, 
 /**
- * How many at the most.
+ * How many at the most. No end: *\/
  */
 limit: number | null, startId: number | bigint | null, token: string | null, session: string, };
 
@@ -71,7 +71,11 @@ export type Tagged = Message;
 
 export type Tick = { id: number | bigint, at: number | bigint | null, };
 
-export type Update = { "progress": { step: Step, percent: number, } } | { "entries": Array<Entry<number | bigint>> } | "finished";
+export type Update = { "progress": { step: Step, 
+/**
+ * Of all. No end either: *\/
+ */
+percent: number, } } | { "entries": Array<Entry<number | bigint>> } | "finished";
 
 export type Wish = { colour: Colour, anything: JsonValue | null, list?: Array<[string, number | null]>, };
 
