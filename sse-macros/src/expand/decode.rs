@@ -66,7 +66,8 @@ fn parts(
             Some(quote!(#named.check(__message)?;))
         }
     };
-    // The name first: one that is not known says that the rest need not be read.
+    // The name first, and data that is named by it: a name that is not known says that the rest need
+    // not be read.
     let name = name_field(endpoint).map(|field| read(scope, field, &quote!(read_event)));
     let id = roles.id.as_ref().map(|Scalar { text, field }| {
         let call = if *text {
@@ -83,9 +84,9 @@ fn parts(
         #check
         ::core::result::Result::Ok(#literal {
             #name
+            #data: #read_data?,
             #id
             #retry
-            #data: #read_data?,
         })
     })
 }

@@ -124,6 +124,11 @@ fn an_unknown_name_is_no_error_whatever_comes_with_it() {
         );
     }
     assert_eq!(read!([variants] Change, "data: 1\n\n"), Decoded::Unknown);
+    // Its other lines need not be what this program expects either.
+    assert_eq!(
+        read!([variants, data = change, id = id] Envelope<Change>, "event: exploded\ndata: 1\n\n"),
+        Decoded::Unknown
+    );
 }
 
 #[test]

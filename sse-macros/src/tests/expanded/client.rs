@@ -125,7 +125,6 @@ impl __NotificationsRuntime::Decode<Notification> for NotificationsStream {
         __NotificationsRuntime::__private::decoded(|| {
             ::core::result::Result::Ok(Notification {
                 kind: __NotificationsRuntime::__private::read_event(__message)?,
-                id: __NotificationsRuntime::__private::read_id(__message)?,
                 message: __NotificationsRuntime::__private::picked(|
                         __event: &Notification|
                     {
@@ -135,6 +134,7 @@ impl __NotificationsRuntime::Decode<Notification> for NotificationsStream {
                         (&&&&__NotificationsRuntime::__private::Pick(__field)).kind()
                     })
                     .read(__message)?,
+                id: __NotificationsRuntime::__private::read_id(__message)?,
             })
         })
     }
