@@ -7,17 +7,8 @@ const EVENT: &str = "id: 1\ndata: a\n\n";
 pub(super) fn rows() -> Vec<Situation> {
     vec![
         Situation::new("temporary_status", temporary()),
-        Situation::one("retry_after", retry_after("1", 2000).1),
-        Situation::new(
-            "retry_after_out_of_bounds",
-            ["999999", "Fri, 31 Dec 1999 23:59:59 GMT", "soon", "-1"].map(|value| {
-                let (name, case) = retry_after(value, 5);
-                let Outcome {
-                    items, requests, ..
-                } = case.outcome.clone();
-                case.called(name).outcome(Outcome::new(items, requests))
-            }),
-        ),
+        Situation::new("retry_after", retry_after()),
+        Situation::new("retry_after_out_of_bounds", retry_after_out_of_bounds()),
         Situation::new("permanent_status", permanent()),
         Situation::new("success_without_a_stream", success()),
         Situation::new("wrong_content_type", wrong_content_type()),
@@ -55,18 +46,35 @@ fn temporary() -> Vec<Case> {
     statuses.into_iter().chain([of_proxy]).collect()
 }
 
-fn retry_after(value: &'static str, ceiling_ms: u64) -> (&'static str, Case) {
-    let answer = Answer::problem("429 Too Many Requests", "x").header("retry-after", value);
-    let case = again(answer);
-    let outcome = case.outcome.clone().takes_ms(990);
-    let call = Call {
-        policy: Policy {
-            ceiling_ms,
-            ..Policy::default()
-        },
-        ..Call::default()
-    };
-    (value, case.call(call).outcome(outcome))
+/// A server that wants to be left alone for so long, and a client that never waits longer than that.
+fn busy(retry_after: &str, ceiling_ms: u64) -> Case {
+    let answer = Answer::problem("429 Too Many Requests", "x").header("retry-after", retry_after);
+    again(answer.header("date", "Fri, 31 Dec 1999 23:59:58 GMT"))
+        .called(retry_after)
+        .call(Call {
+            policy: Policy {
+                ceiling_ms,
+                ..Policy::default()
+            },
+            ..Call::default()
+        })
+}
+
+/// A second, also by the clock of the server.
+fn retry_after() -> Vec<Case> {
+    ["1", "Fri, 31 Dec 1999 23:59:59 GMT"]
+        .map(|value| {
+            let case = busy(value, 2000);
+            let outcome = case.outcome.clone().takes_ms(990);
+            case.outcome(outcome)
+        })
+        .into()
+}
+
+fn retry_after_out_of_bounds() -> Vec<Case> {
+    ["999999", "Fri, 31 Dec 1999 23:59:57 GMT", "soon", "-1"]
+        .map(|value| busy(value, 5))
+        .into()
 }
 
 fn permanent() -> Vec<Case> {
