@@ -2,6 +2,7 @@
 
 mod ends;
 mod heads;
+mod traced;
 mod typed;
 mod waits;
 
