@@ -86,3 +86,13 @@ fn its_hook_does_under_react_what_its_test_says() {
 fn a_page_has_an_origin_and_cookies_that_are_not_its_own() {
     run("browser", "./page.ts", &Server::start().url());
 }
+
+#[test]
+fn a_page_that_does_not_read_is_not_sent_everything() {
+    if program("SSE_TEST_CHROMIUM").is_none() {
+        return;
+    }
+    if let Some(mut command) = node(["js/typescript/slow.js"]) {
+        passes(&mut command);
+    }
+}
