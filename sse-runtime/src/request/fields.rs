@@ -1,6 +1,6 @@
 //! Hands each field of a payload to where it belongs.
 
-use http::header::{CONTENT_TYPE, COOKIE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderName, HeaderValue};
 use serde::ser::{Impossible, Serialize, SerializeStruct, Serializer};
 
@@ -47,7 +47,10 @@ impl<'a> Fields<'a> {
         let mut headers = self.headers;
         if !self.cookies.is_empty() {
             // Invariant: `cookie` has let through what a header can hold.
-            headers.extend(HeaderValue::try_from(self.cookies).map(|value| (COOKIE, value)));
+            headers.extend(HeaderValue::try_from(self.cookies).map(|mut value| {
+                value.set_sensitive(true);
+                (COOKIE, value)
+            }));
         }
         let body = (!self.body.is_empty()).then(|| [b"{", &*self.body, b"}"].concat());
         if body.is_some() {
@@ -100,7 +103,10 @@ impl<'a> Fields<'a> {
         let is_whole = value.trim_matches([' ', '\t']) == value;
         let name = HeaderName::from_bytes(name.as_bytes());
         match (name, HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) if is_whole => self.headers.push((name, value)),
+            (Ok(name), Ok(mut value)) if is_whole => {
+                value.set_sensitive(name == AUTHORIZATION);
+                self.headers.push((name, value));
+            }
             _ => return Err(RequestError::text(value)),
         }
         Ok(())

@@ -9,7 +9,7 @@ use axum::body::Body;
 use http::Method;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
-use sse_runtime::describe::{Descriptor, NoPayload, Verb};
+use sse_runtime::describe::{Descriptor, NoPayload, Source, Verb};
 use sse_runtime::request::{self, Request, RequestErrorKind};
 use sse_runtime::{Described, EventId, Problem, server_sent_events};
 use tower::ServiceExt;
@@ -247,6 +247,26 @@ fn a_body_holds_what_has_no_other_source() {
         Some(&br#"{"prompt":"why?","options":{"a":[0.1,null]},"nested":null}"#[..])
     );
     comes_back(ASK, &question, |asked| &asked.question);
+}
+
+#[test]
+fn what_is_secret_does_not_get_into_logs() {
+    #[derive(Serialize)]
+    struct Secrets {
+        token: &'static str,
+        session: &'static str,
+    }
+    const SECRETS: Descriptor = Descriptor::get("Api", "secrets", "/").payload(&[
+        Source::header("token", "authorization"),
+        Source::cookie("session", "sid"),
+    ]);
+    let secrets = Secrets {
+        token: "s3cr3t",
+        session: "s3cr3t",
+    };
+    let request = request::of(&SECRETS, &secrets).unwrap();
+    assert_eq!(request.headers.len(), 2);
+    assert!(!format!("{request:?}").contains("s3cr3t"), "{request:?}");
 }
 
 #[test]
