@@ -28,7 +28,7 @@ pub trait FromRetry: RetryField + Sized {
     fn from_retry(time: Option<Duration>) -> Option<Self>;
 }
 
-/// The reading half of [`TextField`] and [`EventData`], for clients: a type that is rebuilt from data
+/// The reading half of [`TextField`](crate::TextField) and [`EventData`], for clients: a type that is rebuilt from data
 /// which is not JSON.
 ///
 /// ```
