@@ -82,9 +82,9 @@
 //! not tell whether a request has reached the server: a POST without an answer is not sent again unless it is
 //! repeatable. A header of yours, and `Last-Event-ID` too, needs the consent of a server of another origin.
 
+mod agent;
 mod builder;
 mod driver;
-mod http;
 mod platform;
 mod received;
 mod redirect;
@@ -95,8 +95,8 @@ mod transport;
 mod typed;
 
 pub use crate::gap::{Gap, GapReason};
+pub use agent::Client;
 pub use builder::{InvalidRequest, RequestBuilder};
-pub use http::Client;
 pub use platform::MaybeSend;
 pub use received::{Message, Received};
 pub use service::Service;

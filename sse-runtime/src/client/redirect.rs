@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::fmt;
 
-use ::http::header::{
+use http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE,
     LOCATION,
 };
-use ::http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use reqwest::Url;
 
 use super::builder::Target;
@@ -138,7 +138,7 @@ impl Error for RedirectError {}
 
 #[cfg(test)]
 mod tests {
-    use ::http::HeaderValue;
+    use http::HeaderValue;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 use std::fmt;
 
-use ::http::Method;
 use bytes::Bytes;
+use http::Method;
 use reqwest::Url;
 
 use super::builder::{Target, read_base, read_url};

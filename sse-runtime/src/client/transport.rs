@@ -3,9 +3,9 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use ::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Client;
 use super::builder::Target;
@@ -96,7 +96,7 @@ async fn prepare(
     // need the consent of another origin.
     #[cfg(not(target_family = "wasm"))]
     headers
-        .entry(::http::header::CACHE_CONTROL)
+        .entry(http::header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-cache"));
     // "set (`Last-Event-ID`, lastEventIDValue) in request's header list", "encoded as UTF-8"
     if let Some(id) = last_event_id {

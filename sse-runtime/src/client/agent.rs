@@ -3,7 +3,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
-use ::http::{HeaderMap, Method};
+use http::{HeaderMap, Method};
 
 use super::platform::{Boxed, MaybeSend};
 use super::{InvalidRequest, Policy, RequestBuilder};
