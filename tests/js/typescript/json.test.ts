@@ -56,3 +56,15 @@ test("what is written is what JSON writes, but for bigints", () => {
   assert.equal(stringify(5n), "5");
   assert.equal(stringify(["5n", 5n]), '["5n",5]');
 });
+
+test("a `toJSON` of bigints, as some programs add, changes nothing", () => {
+  const prototype = BigInt.prototype as { toJSON?: () => string };
+  prototype.toJSON = function () {
+    return String(this);
+  };
+  try {
+    assert.equal(stringify({ a: [12345678901234567890n] }), '{"a":[12345678901234567890]}');
+  } finally {
+    delete prototype.toJSON;
+  }
+});

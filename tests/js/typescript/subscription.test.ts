@@ -419,3 +419,22 @@ test("a request that cannot be built is told where it is read", async () => {
   const subscription = clock.connect("nowhere");
   await assert.rejects(subscription.on({ tick() {}, tock() {}, gap() {} }), /`nowhere` is no URL of a server/);
 });
+
+test("an iterator is left at once, also while its next item is waited for", async () => {
+  const items = clock.connect("http://a", undefined, { fetch: answers(silent()).fetch })[Symbol.asyncIterator]();
+  assert.equal((await items.next()).done, false);
+  const next = items.next();
+  assert.deepEqual(await items.return(), { value: undefined, done: true });
+  assert.deepEqual(await next, { value: undefined, done: true });
+});
+
+test("an answer that comes when nobody waits for it any more is given up", async () => {
+  let answer = (_response: Response): void => undefined;
+  const fetch: Fetch = () => new Promise((resolve) => (answer = resolve));
+  const subscription = clock.connect("http://a", undefined, { fetch });
+  const next = subscription[Symbol.asyncIterator]().next();
+  await new Promise(setImmediate);
+  subscription.close();
+  assert.equal((await next).done, true);
+  await new Promise<void>((cancel) => answer(stream(new ReadableStream({ cancel }))));
+});

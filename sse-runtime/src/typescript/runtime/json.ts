@@ -33,10 +33,13 @@ export function parse(text: string): unknown {
 export function stringify(value: unknown): string | undefined {
   const mark = unlikely();
   let marks = 0;
-  const text = JSON.stringify(value, (_key, value: unknown) => {
-    if (typeof value !== "bigint") return value;
+  // `this` has it as it is: some programs give bigints a `toJSON`, which has been called before this.
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, value: unknown) {
+    const own = this[key];
+    const meant = typeof own === "bigint" ? own : value;
+    if (typeof meant !== "bigint") return meant;
     marks += 1;
-    return `${mark}${value}`;
+    return `${mark}${meant}`;
   }) as string | undefined;
   return marks === 0 ? text : text?.replace(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1");
 }

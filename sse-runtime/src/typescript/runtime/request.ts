@@ -116,6 +116,8 @@ function headerValue(key: string, text: string): string {
   if (/[^\t\x20-\x7e\x80-\uffff]|^[ \t]|[ \t]$/.test(text)) {
     throw refused(key, "a header cannot carry control characters, or spaces at its ends");
   }
+  // Half of a surrogate pair has no UTF-8.
+  encode(key, text);
   return byteString(text);
 }
 

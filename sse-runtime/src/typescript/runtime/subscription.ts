@@ -73,6 +73,12 @@ export class EventSubscription<M> implements AsyncIterable<Item<M>> {
     this.#watchdog = (options.watchdog ?? silence) || undefined;
     this.#isRepeatable = method === "GET" || Object.values<Source | undefined>(sources).includes("last-event-id");
     this.#items = this.#run();
+    // A generator is not left before what it waits for has come.
+    const leave = this.#items.return.bind(this.#items);
+    this.#items.return = (value) => {
+      this.close();
+      return leave(value);
+    };
   }
 
   /** Where a later subscription resumes: the id after the last item that was read, empty where there is none. */

@@ -103,6 +103,11 @@ export class Transport {
       const init: RequestInit = { ...common, method, headers: sent.headers };
       if (body !== undefined) init.body = body;
       const response = await this.#fetch(url, init);
+      if (signal.aborted) {
+        // Nobody waits for it any more, and not every `fetch` heeds the signal.
+        drop(response);
+        throw signal.reason;
+      }
       const next = common.redirect === "manual" ? redirected(sent, response) : undefined;
       if (next === undefined) return response;
       drop(response);
