@@ -135,25 +135,36 @@ impl RequestBuilder {
 }
 
 pub(super) fn read_url(text: &str) -> Result<Url, InvalidRequest> {
-    let told = || excerpt(text, 200);
     let url = Url::parse(text)
-        .map_err(|error| InvalidRequest(format!("`{}` is no URL: {error}", told())))?;
+        .map_err(|error| InvalidRequest(format!("`{}` is no URL: {error}", told(text))))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme => Err(InvalidRequest(format!(
             "the scheme of `{}` is `{scheme}`; a stream is had over http or https",
-            told()
+            told(text)
         ))),
     }
+}
+
+/// A URL in a message: without what may be a password, also where it is none and nobody knows where
+/// one would end.
+pub(super) fn told(url: &str) -> String {
+    let Some((secret, rest)) = url.rsplit_once('@') else {
+        return excerpt(url, 200);
+    };
+    let scheme = secret
+        .split_once("//")
+        .map(|(scheme, _)| format!("{scheme}//"));
+    excerpt(&format!("{}…@{rest}", scheme.unwrap_or_default()), 200)
 }
 
 /// Paths are added to it.
 pub(super) fn read_base(text: &str) -> Result<Url, InvalidRequest> {
     let url = read_url(text)?;
     if url.query().is_some() || url.fragment().is_some() {
-        let text = excerpt(text, 200);
         return Err(InvalidRequest(format!(
-            "`{text}` has a query or a fragment; leave it out of the URL of a service"
+            "`{}` has a query or a fragment; leave it out of the URL of a service",
+            told(text)
         )));
     }
     Ok(url)

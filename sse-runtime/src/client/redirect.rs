@@ -10,8 +10,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use reqwest::Url;
 
-use super::builder::Target;
-use crate::excerpt::excerpt;
+use super::builder::{Target, told};
 
 /// What another origin is told.
 const CROSSES: [HeaderName; 3] = [ACCEPT, CACHE_CONTROL, super::transport::LAST_EVENT_ID];
@@ -30,7 +29,7 @@ pub(super) fn follow(
     let Some(location) = headers.get(LOCATION) else {
         return Err(RedirectError::Nowhere { status });
     };
-    let told = || excerpt(&String::from_utf8_lossy(location.as_bytes()), 200);
+    let told = || told(&String::from_utf8_lossy(location.as_bytes()));
     // A location may be relative.
     let url = str::from_utf8(location.as_bytes())
         .ok()

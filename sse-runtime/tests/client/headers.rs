@@ -1,10 +1,13 @@
 //! What is asked for.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Waker};
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use sse_runtime::client::{Client, ClientError};
+use sse_runtime::client::{Client, ClientError, Policy};
 
 use crate::support::{Answer, Server, get, last_error, next, soon};
 
@@ -114,6 +117,20 @@ async fn the_credentials_of_a_url_are_sent_as_a_header_and_never_shown() {
 }
 
 #[tokio::test]
+async fn headers_that_fail_at_once_are_not_asked_for_without_a_wait() {
+    let policy = Policy::new().floor(Duration::ZERO).ceiling(Duration::ZERO);
+    let made = AtomicU32::new(0);
+    let client = Client::new().policy(policy).headers(move || {
+        assert_eq!(made.fetch_add(1, Ordering::Relaxed), 0);
+        async { Err::<HeaderMap, _>("there is no token") }
+    });
+    let mut events = client.get("http://localhost").unwrap().stream();
+    let mut next = pin!(events.next());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(next.as_mut().poll(&mut context).is_pending());
+}
+
+#[tokio::test]
 async fn an_id_that_no_header_can_hold_ends_the_stream() {
     let mut server = Server::new([Answer::stream("id: a\u{1}\ndata: a\n\n")]).await;
     let mut events = get(&server.url);
@@ -136,6 +153,22 @@ fn what_is_no_url_of_http_is_refused_at_once() {
         (
             "ftp://a/b",
             "the scheme of `ftp://a/b` is `ftp`; a stream is had over http or https",
+        ),
+    ] {
+        assert_eq!(Client::new().get(url).unwrap_err().to_string(), told);
+    }
+    for (url, told) in [
+        (
+            "http://me:secret@host:99999/",
+            "`http://…@host:99999/` is no URL: invalid port number",
+        ),
+        (
+            "http://me:secr/et@host/",
+            "`http://…@host/` is no URL: invalid port number",
+        ),
+        (
+            "me:secret@host",
+            "the scheme of `…@host` is `me`; a stream is had over http or https",
         ),
     ] {
         assert_eq!(Client::new().get(url).unwrap_err().to_string(), told);

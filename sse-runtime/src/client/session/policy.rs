@@ -72,9 +72,11 @@ impl Policy {
         }
     }
 
-    /// The shortest wait.
+    /// The shortest wait, of a millisecond at least: without one, a failure that takes no time, of
+    /// [headers](crate::client::Client::headers) say, would repeat itself and let nothing else run.
     #[must_use]
     pub fn floor(self, floor: Duration) -> Self {
+        let floor = floor.max(Duration::from_millis(1));
         Self { floor, ..self }
     }
 

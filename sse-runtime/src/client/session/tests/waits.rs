@@ -102,6 +102,7 @@ proptest! {
             asked.map(millis),
             &mut fastrand::Rng::new(),
         );
+        let floor = floor.max(1);
         let ceiling = millis(ceiling.max(floor));
         prop_assert!(wait >= millis(floor));
         prop_assert!(wait <= ceiling);
