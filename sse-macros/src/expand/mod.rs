@@ -124,10 +124,11 @@ pub(crate) fn service(item: &Trait, service: &Service) -> TokenStream {
 /// user's types are used where this is a type parameter.
 fn unused(item: &Trait, letter: &str) -> Ident {
     let is_used = |name: &str| {
-        item.methods().any(|method| {
-            let sig = &method.sig;
-            mentions(quote!(#sig), name)
-        })
+        item.ident == name
+            || item.methods().any(|method| {
+                let sig = &method.sig;
+                mentions(quote!(#sig), name)
+            })
     };
     let numbered = (1..).map(|n| format!("{letter}{n}"));
     let name = std::iter::once(letter.to_owned())

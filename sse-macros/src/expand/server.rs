@@ -249,7 +249,7 @@ fn into_router(scope: &Scope, service: &Service) -> TokenStream {
         let method = elsewhere(method);
         quote! {
             #(#cfgs)*
-            let __router = #p::Router::route(__router, #path, self.#method());
+            let __router = #p::Router::route(__router, #path, Self::#method(&self));
         }
     });
     let bounds = served().map(|(nth, names, endpoint)| bounds(scope, nth, names, endpoint));
