@@ -1,7 +1,7 @@
 //! What people read of a package.
 
 use super::service::Service;
-use super::text::{MARK, camel};
+use super::text::{MARK, camel, is_identifier};
 use crate::describe::Descriptor;
 
 pub(super) fn readme(name: &str, services: &[Service], with_react: bool) -> String {
@@ -59,10 +59,16 @@ Integers of 64 bits and more are `number | bigint`: a `number` where that is exa
 fn example(name: &str, namespace: &str, descriptor: &Descriptor) -> String {
     let method = camel(descriptor.method_name());
     let payload = descriptor.sources().map_or("", |_| ", payload");
+    let (import, namespace) = if is_identifier(namespace) {
+        (namespace.to_owned(), namespace.to_owned())
+    } else {
+        let named = format!("{namespace}_");
+        (format!("{namespace} as {named}"), named)
+    };
     format!(
         r#"
 ```ts
-import {{ {namespace} }} from "{name}";
+import {{ {import} }} from "{name}";
 
 for await (const item of {namespace}.{method}.connect("https://example.com"{payload})) {{
   if (item.kind === "event") console.log(item.event, item.data);

@@ -116,7 +116,7 @@ pub(super) fn camel(name: &str) -> String {
     first.chain(chars).collect()
 }
 
-/// `stream_all` as `StreamAll`.
+/// `stream_all` as `StreamAll`, and `_2fa` as itself, as no name begins with a digit.
 pub(super) fn pascal(name: &str) -> String {
     let kebab = kebab(name);
     let words = kebab.split('-').map(|word| {
@@ -124,7 +124,10 @@ pub(super) fn pascal(name: &str) -> String {
         let first = chars.next().into_iter().flat_map(char::to_uppercase);
         first.chain(chars).collect::<String>()
     });
-    words.collect()
+    match words.collect::<String>() {
+        pascal if pascal.starts_with(char::is_alphabetic) => pascal,
+        pascal => format!("_{pascal}"),
+    }
 }
 
 /// `OpenAi` and `open_ai` as `open-ai`: as the attribute does for routes.
@@ -203,6 +206,7 @@ mod tests {
             ("stream", "stream"),
             ("HTTPEvents", "httpEvents"),
             ("_a__b2", "aB2"),
+            ("_2fa", "_2fa"),
         ] {
             assert_eq!(camel(name), expected);
         }

@@ -11,6 +11,7 @@ use super::text::{self, is_type_name};
 
 /// What the integers of 64 bits and more are: a `number` as long as that is exact.
 const INTEGER: &str = "number | bigint";
+const BOOLEAN: &str = "boolean";
 
 /// The types of a package, as ts-rs writes them.
 #[derive(Debug)]
@@ -79,14 +80,21 @@ impl Types {
 
     /// A module whose maps have keys that TypeScript allows. Where an integer is the key of a map,
     /// ts-rs has `number | bigint` for it, or the name of a type that is that. In JSON keys are texts,
-    /// and TypeScript takes those that look like a number for one.
+    /// and TypeScript takes those that look like a number for one. Of the two texts that a `boolean`
+    /// is, a map need not have both.
     pub(super) fn keyed(&self, module: &str) -> String {
         let newtypes = self.declared.keys().map(String::as_str);
-        let newtypes = newtypes.filter(|name| self.definition(name) == Some(INTEGER));
         newtypes
-            .chain([INTEGER])
+            .chain([INTEGER, BOOLEAN])
             .fold(module.to_owned(), |module, name| {
-                module.replace(&format!("[key in {name}]"), "[key in number]")
+                match self.union(name).join(" | ").as_str() {
+                    INTEGER => module.replace(&format!("[key in {name}]"), "[key in number]"),
+                    BOOLEAN => module.replace(
+                        &format!("[key in {name}]:"),
+                        "[key in \"true\" | \"false\"]?:",
+                    ),
+                    _ => module,
+                }
             })
     }
 
@@ -219,11 +227,30 @@ mod tests {
 
     #[test]
     fn keys_that_are_integers_are_numbers() {
-        let types = declaring(&[("Sequence", INTEGER), ("Name", "string")]);
+        let types = declaring(&[
+            ("Sequence", INTEGER),
+            ("Place", "Sequence"),
+            ("Name", "string"),
+        ]);
         let maps = "{ [key in number | bigint]: { [key in Sequence]?: { [key in Name]: 1 } } }";
         assert_eq!(
             types.keyed(maps),
             "{ [key in number]: { [key in number]?: { [key in Name]: 1 } } }"
         );
+        assert_eq!(
+            types.keyed("{ [key in Place]: 1 }"),
+            "{ [key in number]: 1 }"
+        );
+    }
+
+    #[test]
+    fn keys_that_are_booleans_are_their_texts() {
+        let types = declaring(&[("Flag", BOOLEAN)]);
+        for name in ["Flag", BOOLEAN] {
+            assert_eq!(
+                types.keyed(&format!("{{ [key in {name}]: 1 }}")),
+                "{ [key in \"true\" | \"false\"]?: 1 }"
+            );
+        }
     }
 }

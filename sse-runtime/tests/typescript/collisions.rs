@@ -1,9 +1,11 @@
 #![allow(dead_code, reason = "what is described here is never run")]
 //! What cannot be written down is an error that says what to do.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use sse_runtime::typescript::{Error, Package};
-use sse_runtime::{Problem, server_sent_events};
+use sse_runtime::{Problem, ServerStream, server_sent_events};
 use ts_rs::TS;
 
 /// The error of a package with these services.
@@ -80,6 +82,26 @@ fn two_services_of_one_name_are_refused() {
         matches!(&error, Error::Taken { name, module } if name == "other" && module == "src/index.ts"),
         "{error:?}"
     );
+}
+
+#[test]
+fn a_service_with_the_name_of_a_keyword_is_imported_under_another() {
+    #[server_sent_events]
+    trait Package {
+        async fn _2nd(&self, stream: impl ServerStream<u8>) -> Result<(), Problem>;
+    }
+    let files = sse_runtime::typescript::Package::new("client")
+        .add::<PackageServer<()>>()
+        .files()
+        .expect("it is a package");
+    let readme = &files[Path::new("README.md")];
+    assert!(
+        readme.contains("import { package as package_ } from \"client\";")
+            && readme.contains("of package_._2nd.connect("),
+        "{readme}"
+    );
+    let module = &files[Path::new("src/package.ts")];
+    assert!(module.contains("export const _2nd: "), "{module}");
 }
 
 #[test]
