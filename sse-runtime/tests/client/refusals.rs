@@ -33,6 +33,28 @@ async fn a_refusal_that_stays_is_told_with_the_problem_of_the_server() {
 }
 
 #[tokio::test]
+async fn what_a_server_says_stays_on_one_line_of_a_log() {
+    let problem = |title: &str| {
+        Answer::status(
+            "400 Bad Request",
+            "content-type: application/problem+json\r\n",
+            &serde_json::json!({ "title": title }).to_string(),
+        )
+    };
+    let server = Server::new([problem("a\nERROR \u{1b}[31mb")]).await;
+    let error = last_error(&mut get(&server.url)).await;
+    assert_eq!(
+        error.to_string(),
+        r"the server refused: 400 a\nERROR \u{1b}[31mb"
+    );
+    assert_eq!(error.problem().unwrap().get_title(), "a\nERROR \u{1b}[31mb");
+
+    let server = Server::new([problem(&"x".repeat(10_000))]).await;
+    let error = last_error(&mut get(&server.url)).await;
+    assert!(error.to_string().chars().count() < 1100);
+}
+
+#[tokio::test]
 async fn a_refusal_that_passes_is_waited_out() {
     let server = Server::new([
         Answer::status("503 Service Unavailable", "retry-after: 0\r\n", ""),

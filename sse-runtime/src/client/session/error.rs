@@ -104,7 +104,7 @@ impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gap(gap) => gap.fmt(f),
-            Self::Problem(problem) => write!(f, "the service failed: {problem}"),
+            Self::Problem(problem) => write!(f, "the service failed: {}", told(problem)),
             Self::Decode(error) => error.fmt(f),
             Self::TooLong(error) => error.fmt(f),
             Self::Request(_) => f.write_str("the request cannot be made"),
@@ -142,6 +142,20 @@ impl Error for ClientError {
     }
 }
 
+/// A problem as it is said in a message, which is one line of a log, and not the server's to write
+/// others into.
+fn told(problem: &Problem) -> String {
+    let mut told = String::new();
+    for char in excerpt(&problem.to_string(), PROBLEM).chars() {
+        if char.is_control() {
+            told.extend(char.escape_default());
+        } else {
+            told.push(char);
+        }
+    }
+    told
+}
+
 /// An answer that is no stream: its head, and the beginning of its body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
@@ -154,6 +168,8 @@ pub struct Refusal {
 
 /// A body is kept up to so many bytes.
 const BODY: usize = 4 * 1024;
+/// A problem is told up to so many characters.
+const PROBLEM: usize = 1024;
 /// A body is told up to so many characters.
 const TOLD: usize = 200;
 
@@ -214,7 +230,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(problem) = &self.problem {
-            return problem.fmt(f);
+            return f.write_str(&told(problem));
         }
         write!(f, "status {}", self.status.as_u16())?;
         if let Some(content_type) = &self.content_type {

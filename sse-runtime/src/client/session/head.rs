@@ -55,8 +55,10 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 
 /// The media type without its parameters: there is no other charset than UTF-8 for a stream.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<&str> {
-    let essence = text(headers, &CONTENT_TYPE)?.split(';').next()?;
-    Some(essence.trim())
+    let value = headers.get(CONTENT_TYPE)?.as_bytes();
+    // Parameters may hold bytes that are no text.
+    let essence = value.split(|byte| *byte == b';').next()?;
+    Some(str::from_utf8(essence).ok()?.trim())
 }
 
 /// A coding that was not asked for cannot be read.

@@ -32,6 +32,10 @@ fn a_stream_is_a_200_of_its_content_type_whatever_the_case_and_the_parameters() 
             Verdict::Stream
         );
     }
+    // "text/event-stream; x=é" in Latin-1.
+    let value = HeaderValue::from_bytes(b"text/event-stream; x=\xe9").unwrap();
+    let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, value)]);
+    assert_eq!(judge(StatusCode::OK, &headers), Verdict::Stream);
     for content_type in [
         "text/event-streams",
         "application/json",
