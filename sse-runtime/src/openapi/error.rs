@@ -52,7 +52,8 @@ impl fmt::Display for Mistake {
             ),
             Self::Dangling(name) => write!(
                 f,
-                "no schema is called `{name}`, although one refers to it: derive `ToSchema` for what it stands for"
+                "no schema is called `{name}`, although one refers to it: derive `ToSchema` for what it stands for, and \
+                 write `#[schema(inline)]` at a field whose type is a parameter"
             ),
             Self::Payload(why) => f.write_str(why),
         }

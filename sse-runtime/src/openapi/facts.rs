@@ -76,7 +76,7 @@ impl Shape {
         let schema = T::schema();
         T::schemas(schemas);
         let reference = if is_composite(&schema) && !is_of_a_library::<T>() {
-            let name = T::name().into_owned();
+            let name = name_of::<T>();
             schemas.push((name.clone(), schema.clone()));
             Ref::from_schema_name(name).into()
         } else {
@@ -84,6 +84,19 @@ impl Shape {
         };
         Self { schema, reference }
     }
+}
+
+/// As utoipa calls `T` where another type refers to it: `Page_Tick` is `Page<Tick>`, whose own name is
+/// that of all pages.
+fn name_of<T: ToSchema>() -> String {
+    let name = T::name().into_owned();
+    let Some((_, arguments)) = std::any::type_name::<T>().split_once('<') else {
+        return name;
+    };
+    let is_path = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | ':');
+    let paths = arguments.split(|char| !is_path(char));
+    let words = paths.filter_map(|path| path.rsplit(':').next().filter(|word| !word.is_empty()));
+    words.fold(name, |name, word| format!("{name}_{word}"))
 }
 
 /// Whether `T` is a map, an `Option` and the like: all of them have one name.

@@ -5,6 +5,8 @@ use sse_runtime::{Problem, ServerStream, server_sent_events};
 use utoipa::openapi::{OpenApiBuilder, OpenApiVersion, Paths, Ref};
 use utoipa::{OpenApi, ToSchema};
 
+use crate::support::written;
+
 #[derive(Serialize, ToSchema)]
 struct Tick {
     n: u64,
@@ -79,6 +81,27 @@ mod elsewhere {
     pub(super) trait Clock {
         async fn ticks(&self, stream: impl ServerStream<super::Tick>) -> Result<(), Problem>;
     }
+}
+
+#[test]
+fn the_instances_of_a_generic_type_are_types_of_their_own() {
+    #[derive(Serialize, ToSchema)]
+    struct Page<T> {
+        #[schema(inline)]
+        items: Vec<T>,
+    }
+
+    #[server_sent_events]
+    trait Pages {
+        async fn ticks(&self, stream: impl ServerStream<Page<Tick>>) -> Result<(), Problem>;
+        async fn counts(&self, stream: impl ServerStream<Page<u8>>) -> Result<(), Problem>;
+    }
+
+    let document = written(Document::new("Pages", "1").add::<PagesServer<()>>());
+    let schemas = &document["components"]["schemas"];
+    let item = |page: &str| &schemas[page]["properties"]["items"]["items"];
+    assert_eq!(item("Page_Tick")["properties"]["n"]["type"], "integer");
+    assert_eq!(item("Page_u8")["type"], "integer");
 }
 
 #[test]
