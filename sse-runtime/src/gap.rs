@@ -99,7 +99,9 @@ impl Gap {
         struct Told<'a> {
             #[serde(borrow)]
             reason: std::borrow::Cow<'a, str>,
-            missed: Option<u64>,
+            /// Whatever a newer server says here, that there is a gap is not to be overheard.
+            #[serde(default)]
+            missed: serde_json::Value,
         }
 
         let Told { reason, missed } = serde_json::from_str(data).ok()?;
@@ -111,6 +113,7 @@ impl Gap {
         ];
         let known = known.into_iter().find(|known| known.as_str() == reason);
         let reason = known.unwrap_or(GapReason::Unknown);
+        let missed = missed.as_u64();
         Some(Self { reason, missed })
     }
 

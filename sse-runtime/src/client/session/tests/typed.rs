@@ -42,6 +42,14 @@ fn a_gap_for_a_reason_of_a_newer_server_is_one_too() {
         panic!();
     };
     assert_eq!((gap.reason(), gap.missed()), (GapReason::Unknown, None));
+
+    for missed in [r#""many""#, "-1", "18446744073709551616"] {
+        let text = format!("event: gap\ndata: {{\"reason\":\"reset\",\"missed\":{missed}}}\n\n");
+        let ClientError::Gap(gap) = first_error(&mut typed(&PLAIN), &text) else {
+            panic!("no gap");
+        };
+        assert_eq!((gap.reason(), gap.missed()), (GapReason::Reset, None));
+    }
 }
 
 #[test]
