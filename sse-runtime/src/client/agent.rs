@@ -59,7 +59,8 @@ impl Client {
     }
 
     /// Sends what `make` gives with each attempt: a token that is fresh, say. It goes to the origin that
-    /// was asked for and to no other, in place of what the request itself says under the same names.
+    /// was asked for and to no other, in place of what the request itself says under the same names;
+    /// but cookies go beside those of the request.
     /// An attempt whose headers cannot be had is repeated by the [`Policy`].
     ///
     /// ```

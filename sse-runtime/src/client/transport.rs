@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Client;
@@ -75,6 +75,7 @@ async fn prepare(
         remedy: Remedy::Retry { after: None },
     })?;
     let headers = &mut target.headers;
+    let cookies = headers.get_all(COOKIE).iter().cloned().collect();
     let mut replaced = None;
     for (name, value) in fresh {
         // A name is given with the first of its values alone.
@@ -90,6 +91,7 @@ async fn prepare(
             }
         }
     }
+    join_cookies(headers, cookies);
     let stream = HeaderValue::from_static("text/event-stream");
     headers.entry(ACCEPT).or_insert(stream);
     // "request's cache mode to "no-store"": in a browser that is said otherwise, as this header would
@@ -104,6 +106,25 @@ async fn prepare(
         headers.insert(LAST_EVENT_ID, value);
     }
     Ok(())
+}
+
+/// The cookies of the request beside those that are fresh: each is a value of its own, so the ones do
+/// not replace the others. "The user agent MUST NOT attach more than one Cookie header field", RFC 6265
+/// §5.4.
+fn join_cookies(headers: &mut HeaderMap, of_request: Vec<HeaderValue>) {
+    let mut cookies: Vec<_> = headers.get_all(COOKIE).iter().cloned().collect();
+    if cookies != of_request {
+        cookies.extend(of_request);
+    }
+    if cookies.len() < 2 {
+        return;
+    }
+    let bytes: Vec<&[u8]> = cookies.iter().map(HeaderValue::as_bytes).collect();
+    // Values of headers, joined, are one.
+    if let Ok(mut joined) = HeaderValue::from_bytes(&bytes.join(&b"; "[..])) {
+        joined.set_sensitive(cookies.iter().any(HeaderValue::is_sensitive));
+        headers.insert(COOKIE, joined);
+    }
 }
 
 async fn send(http: &reqwest::Client, target: &Target) -> Result<reqwest::Response, Failure> {

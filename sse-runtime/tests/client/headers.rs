@@ -1,11 +1,13 @@
 //! What is asked for.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sse_runtime::client::{Client, ClientError, Policy};
 
@@ -112,6 +114,29 @@ async fn the_credentials_of_a_url_are_sent_as_a_header_and_never_shown() {
         assert_eq!(
             server.request().await.header("authorization"),
             Some("basic bwu6cebzcw==")
+        );
+    }
+}
+
+#[tokio::test]
+async fn cookies_of_the_request_are_sent_beside_fresh_ones_in_one_header() {
+    let mut server = Server::new([Answer::status("503 Busy", "", "")]).await;
+    let fresh = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static("sid=7"))]);
+    let client = Client::new().policy(soon()).headers(move || {
+        let fresh = fresh.clone();
+        async { Ok::<_, Infallible>(fresh) }
+    });
+    let mut events = client
+        .get(&server.url)
+        .unwrap()
+        .header(COOKIE, HeaderValue::from_static("theme=dark"))
+        .header(COOKIE, HeaderValue::from_static("lang=en"))
+        .stream();
+    assert!(events.next().await.is_none());
+    for _ in 0..2 {
+        assert_eq!(
+            server.request().await.header("cookie"),
+            Some("sid=7; theme=dark; lang=en")
         );
     }
 }
