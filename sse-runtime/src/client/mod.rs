@@ -78,9 +78,15 @@
 //!
 //! # In a browser
 //!
-//! It builds for `wasm32-unknown-unknown`, on the browser's `fetch`, which follows redirects by itself. It does
-//! not tell whether a request has reached the server: a POST without an answer is not sent again unless it is
-//! repeatable. A header of yours, and `Last-Event-ID` too, needs the consent of a server of another origin.
+//! It builds for `wasm32-unknown-unknown`, on the browser's `fetch`. A header of yours, and `Last-Event-ID` too,
+//! needs the consent of a server of another origin. What else is otherwise there:
+//!
+//! | what | is |
+//! |---|---|
+//! | redirects | followed by the browser, up to 20: of your headers it takes away `Authorization` alone where the origin is another, and it sends the body of a POST there |
+//! | a POST without an answer | not sent again unless it is repeatable: the browser does not tell whether it has reached the server |
+//! | a content coding | asked for and taken away by the browser, so no error |
+//! | an id or a header that is not ASCII | not to be sent: who comes back after such an id gets [`ClientError::Request`], and the stream ends |
 
 mod agent;
 mod builder;

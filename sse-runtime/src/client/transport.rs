@@ -12,6 +12,8 @@ use super::builder::Target;
 use super::platform::{BoxedStream, Clock};
 use super::redirect::{self, RedirectError};
 use super::session::{ClientError, Failure, Refusal, Remedy, Verdict, judge};
+#[cfg(target_family = "wasm")]
+use crate::excerpt::excerpt;
 use crate::wire::EventId;
 
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -140,7 +142,10 @@ async fn send(http: &reqwest::Client, target: &Target) -> Result<reqwest::Respon
         request = request.body(body.clone());
     }
     #[cfg(target_family = "wasm")]
-    let request = request.fetch_cache_no_store();
+    let request = {
+        sendable(&target.headers).map_err(unmade)?;
+        request.fetch_cache_no_store()
+    };
     request.send().await.map_err(|error| {
         let remedy = if error.is_builder() {
             Remedy::None
@@ -156,6 +161,23 @@ async fn send(http: &reqwest::Client, target: &Target) -> Result<reqwest::Respon
         };
         Failure { error, remedy }
     })
+}
+
+/// In a browser reqwest sends only headers that are ASCII. To come back without such an id would repeat
+/// events or miss some.
+#[cfg(target_family = "wasm")]
+fn sendable(headers: &HeaderMap) -> Result<(), String> {
+    let mut headers = headers.iter();
+    match headers.find(|(_, value)| value.to_str().is_err()) {
+        None => Ok(()),
+        Some((name, value)) if name == LAST_EVENT_ID => Err(format!(
+            "the id `{}` is not ASCII, and cannot be resumed from in a browser",
+            excerpt(&String::from_utf8_lossy(value.as_bytes()), 200)
+        )),
+        Some((name, _)) => Err(format!(
+            "the header `{name}` is not ASCII, and cannot be sent in a browser"
+        )),
+    }
 }
 
 /// Whether nothing of the request has reached the server.

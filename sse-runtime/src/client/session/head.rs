@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER};
+#[cfg(not(target_family = "wasm"))]
+use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::Remedy;
@@ -62,11 +64,18 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A coding that was not asked for cannot be read.
+#[cfg(not(target_family = "wasm"))]
 fn is_plain(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).iter().all(|coding| {
         let coding = coding.as_bytes().trim_ascii();
         coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
     })
+}
+
+/// A browser asks for codings by itself, and has taken them away; the header still tells of them.
+#[cfg(target_family = "wasm")]
+fn is_plain(_: &HeaderMap) -> bool {
+    true
 }
 
 /// Seconds, or a date, which is read by the clock of the server: that of this machine may be wrong.
