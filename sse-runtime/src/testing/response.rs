@@ -255,6 +255,9 @@ impl Response {
     pub fn problem(&mut self) -> impl Future<Output = Problem> + Send + '_ {
         let caller = Location::caller();
         async move {
+            if self.is_stream() {
+                self.fail("a problem", caller, "the response is an event stream");
+            }
             let text = self.all(caller).await;
             let is_problem = self.essence() == Some("application/problem+json");
             match Problem::read(Some(self.status()), text.as_bytes()).filter(|_| is_problem) {

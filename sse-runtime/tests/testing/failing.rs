@@ -91,6 +91,12 @@ async fn what_is_told_otherwise_than_as_a_problem_is_none() {
     assert!(rest.ends_with("\n\n{}\n"), "{rest}");
 }
 
+#[tokio::test]
+async fn a_stream_instead_of_a_problem_is_told_before_it_ends() {
+    let (what, _) = told(client().get("/silent").await.problem()).await;
+    assert_eq!(what, "expected a problem: the response is an event stream");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_never_comes_is_not_waited_for() {
     let mut stream = client().get("/silent").await;
