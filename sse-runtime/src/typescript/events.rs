@@ -67,15 +67,10 @@ fn one(name: &str, data: String) -> Events {
 
 /// The type of the data, where it is the same for all names.
 fn data(types: &Types, endpoint: &Endpoint) -> Result<String, String> {
-    let content = match endpoint.form {
-        DataForm::Text | DataForm::Untyped => return Ok("string".to_owned()),
-        DataForm::Json => content(types, endpoint)?.name,
-    };
-    Ok(match endpoint.descriptor.data_role() {
-        // `None` is no data, and an event without data is none.
-        DataRole::Field(_) => without_null(&content),
-        _ => content,
-    })
+    match endpoint.form {
+        DataForm::Text | DataForm::Untyped => Ok("string".to_owned()),
+        DataForm::Json => Ok(content(types, endpoint)?.name),
+    }
 }
 
 /// What is sent as JSON: the event, or one of its fields.
@@ -95,6 +90,11 @@ fn content(types: &Types, endpoint: &Endpoint) -> Result<Mention, String> {
              give the field a name there that differs in case and `_` only",
             endpoint.event.name,
         ));
+    };
+    let ty = match endpoint.descriptor.data_role() {
+        // `None` is no data, and an event without data is none.
+        DataRole::Field(_) => without_null(&ty),
+        _ => ty,
     };
     Ok(Mention {
         body: ty.clone(),

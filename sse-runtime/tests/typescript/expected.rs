@@ -1,10 +1,14 @@
+#![allow(dead_code, reason = "what is described here is never run")]
 //! What comes out, to be read. `UPDATE_EXPECT=1 cargo test -p sse-runtime --features typescript --test
 //! typescript` accepts what comes now.
 
 use std::fs;
 use std::path::Path;
 
+use serde::Serialize;
 use sse_runtime::typescript::Package;
+use sse_runtime::{Problem, ServerStream, server_sent_events};
+use ts_rs::TS;
 
 use crate::services::{HTTPOdditiesServer, JobBoardServer, NotificationsServer};
 
@@ -37,4 +41,40 @@ fn a_package_says_what_its_services_say() {
             path.display()
         );
     }
+}
+
+#[test]
+fn variants_that_may_be_absent_are_no_event_then() {
+    #[derive(Serialize, TS)]
+    enum Change {
+        Added(String),
+        Cleared,
+    }
+    #[derive(Serialize, TS)]
+    #[serde(tag = "type")]
+    enum Step {
+        Begun,
+    }
+    #[derive(Serialize, TS)]
+    struct Entry {
+        change: Option<Change>,
+        step: Option<Step>,
+    }
+    #[server_sent_events]
+    trait Entries {
+        #[sse(variants, data = change)]
+        async fn changes(&self, stream: impl ServerStream<Entry>) -> Result<(), Problem>;
+        #[sse(variants = "type", data = step)]
+        async fn steps(&self, stream: impl ServerStream<Entry>) -> Result<(), Problem>;
+    }
+    let package = Package::new("entries").add::<EntriesServer<()>>();
+    let module = &package.files().expect("a package")[Path::new("src/entries.ts")];
+    assert!(
+        module.contains("names: [\"Added\", \"Cleared\"]"),
+        "{module}"
+    );
+    assert!(
+        module.contains("Begun: Extract<Step, { type: \"Begun\" }>"),
+        "{module}"
+    );
 }
