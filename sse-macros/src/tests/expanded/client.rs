@@ -359,17 +359,17 @@ __NotificationsRuntime::__private::if_server! {
             let __router = __NotificationsRuntime::__private::Router::route(
                 __router,
                 "/topics/{topic}/events",
-                self.stream(),
+                Self::stream(&self),
             );
             let __router = __NotificationsRuntime::__private::Router::route(
                 __router,
                 "/notifications/changes",
-                self.changes(),
+                Self::changes(&self),
             );
             let __router = __NotificationsRuntime::__private::Router::route(
                 __router,
                 "/notifications/ticks",
-                self.ticks(),
+                Self::ticks(&self),
             );
             __router
         }

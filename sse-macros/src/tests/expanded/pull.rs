@@ -143,7 +143,7 @@ The route of `GET /jobs/watch`.*/
         let __router = __JobsRuntime::__private::Router::route(
             __router,
             "/jobs/watch",
-            self.watch(),
+            Self::watch(&self),
         );
         __router
     }

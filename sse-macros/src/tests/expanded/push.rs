@@ -175,7 +175,7 @@ The route of `GET /topics/{topic}/events`.*/
         let __router = __NotificationsRuntime::__private::Router::route(
             __router,
             "/topics/{topic}/events",
-            self.stream(),
+            Self::stream(&self),
         );
         __router
     }
