@@ -85,8 +85,8 @@ pub(super) fn krate(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) ->
                 absolute(&shown)
             ),
         );
-        return None;
     }
+    // A relative one is where the runtime is all the same, perhaps under no other name.
     Some(path)
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::errors::Errors;
+use crate::errors::{Code, Errors};
 
 /// Compares what comes out for a trait with `tests/expanded/<name>.rs`.
 fn expands_to(name: &str, args: TokenStream, item: TokenStream) {
@@ -111,4 +111,17 @@ fn a_client() {
             }
         },
     );
+}
+
+#[test]
+fn a_runtime_at_a_relative_path_is_looked_for_there() {
+    let mut errors = Errors::default();
+    let item = quote!(
+        pub trait Feed {
+            async fn ticks(&self, stream: impl TicksServerStream<u8>) -> Result<(), Problem>;
+        }
+    );
+    let tokens = crate::attribute(quote!(crate = renamed), item, &mut errors);
+    assert_eq!(errors.codes(), [Code::CratePath]);
+    assert!(tokens.to_string().contains("use renamed as"), "{tokens}");
 }
