@@ -56,6 +56,9 @@ impl Package {
     /// Adds a service, by the server that `#[server_sent_events]` has made: what it streams and takes
     /// has to be [`TS`]. Which type the service itself has does not matter: `NotificationsServer<()>`
     /// will do.
+    ///
+    /// # Panics
+    /// Where the [`TS`] of a type does, as that of one that flattens a tuple or an `Option`.
     #[must_use]
     pub fn add<S: Endpoints<Self>>(mut self) -> Self {
         S::visit(&mut self);
@@ -73,9 +76,6 @@ impl Package {
     /// # Errors
     /// When two things would have the same name, or something has no form in TypeScript: all variants
     /// of [`Error`] but those that are about a directory.
-    ///
-    /// # Panics
-    /// Where the [`TS`] of a type does, as that of one that flattens a tuple.
     pub fn files(&self) -> Result<BTreeMap<PathBuf, String>, Error> {
         let name = self.checked_name()?;
         let namespaces: Vec<_> = self.services.iter().map(Service::namespace).collect();
