@@ -146,7 +146,11 @@ async fn send(http: &reqwest::Client, target: &Target) -> Result<reqwest::Respon
         sendable(&target.headers).map_err(unmade)?;
         request.fetch_cache_no_store()
     };
-    request.send().await.map_err(|error| {
+    request.send().await.map_err(|mut error| {
+        // A query may hold a token, and what an error says is logged.
+        if let Some(url) = error.url_mut() {
+            url.set_query(None);
+        }
         let remedy = if error.is_builder() {
             Remedy::None
         } else if is_connect(&error) {

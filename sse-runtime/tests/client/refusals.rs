@@ -144,6 +144,24 @@ async fn a_server_that_is_not_there_yet_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_query_is_in_no_error() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    let client = Client::new().policy(soon().max_attempts(1));
+    let url = format!("http://{address}/events?token=secret");
+    let error = last_error(&mut client.get(url).unwrap().stream()).await;
+    let mut told = format!("{error:?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        told += &format!(" {error}");
+        source = error.source();
+    }
+    assert!(told.contains(&format!("{address}/events")), "{told}");
+    assert!(!told.contains("secret"), "{told}");
+}
+
+#[tokio::test]
 async fn an_attempt_without_an_answer_is_given_up() {
     let mut server = Server::new([Answer::raw("HTTP/1.1 200 OK\r\n").held()]).await;
     let policy = soon().open_timeout(Duration::from_millis(50));

@@ -73,6 +73,16 @@ test("nothing is requested before it is read", async () => {
   assert.deepEqual(asked, [null, "1"]);
 });
 
+test("an event named as what every object has needs a handler of its own", async () => {
+  const odd = endpoint<undefined, { toString: null }>({ name: "Odd::run", method: "GET", path: "/odd", data: "json", names: ["toString"] });
+  const connect = () =>
+    odd.connect("http://a", undefined, { fetch: answers("event: toString\ndata: null\n\n").fetch, policy: soon });
+  const told: unknown[] = [];
+  await connect().on({ toString: (event: { data: null }) => void told.push(event.data), gap() {} });
+  assert.deepEqual(told, [null]);
+  await assert.rejects(connect().on({ gap() {} }), { message: "there is no handler for the event `toString`: add one" });
+});
+
 test("who reads slowly is sent no more than what it reads", async () => {
   const { asked, body } = endless();
   const subscription = clock.connect("http://a", undefined, { fetch: answers(body).fetch });

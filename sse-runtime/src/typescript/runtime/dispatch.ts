@@ -22,7 +22,12 @@ export function dispatch<M>(descriptor: Descriptor<never, M>, handlers: Handlers
       return call.error(item.error);
     default: {
       const { event } = item as TypedEvent<string, unknown>;
-      return call[descriptor.names === "any" ? "event" : event]?.(item);
+      const name = descriptor.names === "any" ? "event" : event;
+      // To the compiler every object has a `toString`, so that it does not miss a handler of that name.
+      if (name in Object.prototype && call[name] === Reflect.get(Object.prototype, name)) {
+        throw new TypeError(`there is no handler for the event \`${name}\`: add one`);
+      }
+      return call[name]?.(item);
     }
   }
 }
