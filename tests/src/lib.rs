@@ -1,7 +1,6 @@
 //! What several of the tests need. The tests themselves are in `tests/`.
 
 pub mod cut_stream;
-pub mod endpoints;
 mod example;
 mod loopback;
 mod paced;

@@ -251,6 +251,13 @@ pub(crate) const STEPS: &[Step] = &[
         run: client::build_for_browsers,
     },
     Step {
+        name: "wasm_browser",
+        about: "in a page the clients in Rust do what the situations say",
+        needs: &[Need::Chromium, Need::Node],
+        wants: &[],
+        run: client::run_in_a_browser,
+    },
+    Step {
         name: "deny",
         about: "licences, sources and duplicates of the dependencies are as deny.toml allows",
         needs: &[Need::CargoDeny],

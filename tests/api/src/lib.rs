@@ -5,6 +5,11 @@
 //! trait needs is named by its path, as an import would be unused where there is no trait.
 
 #[cfg(any(feature = "client", feature = "server"))]
+pub mod cut;
+#[cfg(any(feature = "client", feature = "server"))]
+pub mod situations;
+
+#[cfg(any(feature = "client", feature = "server"))]
 mod prices {
     use serde::{Deserialize, Serialize};
     use sse_runtime::server_sent_events;

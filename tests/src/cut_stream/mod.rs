@@ -21,7 +21,6 @@ use tokio::sync::oneshot;
 
 use crate::loopback::listener;
 use proxy::Proxy;
-pub use service::{Cut, CutClient, CutNumbers, Number, NumbersPayload};
 
 /// A stream of numbered events behind a proxy that cuts it, in a thread of its own. It ends when it is
 /// dropped.
@@ -71,7 +70,7 @@ impl CutStream {
     }
 
     /// The proxy's URL, without a slash at the end. The stream is `/numbers`, of which each event is a
-    /// [`Number`]; at `/` there is an empty page, which is not cut.
+    /// [`Number`](api::cut::Number); at `/` there is an empty page, which is not cut.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -2,54 +2,16 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use api::cut::{Cut, CutNumbers, CutServer, Number, NumbersPayload, NumbersServerStream};
+use sse_runtime::Problem;
 use sse_runtime::hub::{Deliver, Hub};
 use sse_runtime::log::{Bounds, MemoryLog};
-use sse_runtime::{EventId, Problem, server_sent_events};
 use tokio::net::TcpListener;
 
 use super::proxy::Proxy;
 
-/// One of many.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Number {
-    /// Which.
-    pub n: u64,
-    /// Of one to four bytes a character.
-    pub text: String,
-}
-
-impl Number {
-    /// The least number of bytes that one takes on the wire, with its id.
-    const LEAST: usize = 100;
-
-    /// The event of that number.
-    #[must_use]
-    pub fn nth(n: u64) -> Self {
-        let text = format!("{n}: größer → 💡 than {}", n.wrapping_sub(1));
-        let text = text.repeat(1 + n as usize % 3);
-        Self { n, text }
-    }
-}
-
-/// Where in the stream.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct NumbersPayload {
-    /// The place to resume from.
-    pub after: Option<EventId>,
-}
-
-/// A stream that a hub numbers.
-#[server_sent_events(client)]
-pub trait Cut {
-    /// All numbers.
-    #[sse(get = "/numbers", last_event_id = after)]
-    async fn numbers(
-        &self,
-        payload: NumbersPayload,
-        stream: impl NumbersServerStream<Number>,
-    ) -> Result<(), Problem>;
-}
+/// The least number of bytes that a number takes on the wire, with its id.
+const LEAST: usize = 100;
 
 pub(super) type Numbers = Hub<CutNumbers>;
 
@@ -82,7 +44,7 @@ pub(super) async fn serve(listener: TcpListener, hub: Numbers) {
 /// Publishes no more than the proxy lets through, and a little.
 pub(super) async fn publish(hub: Numbers, events: u64, proxy: Arc<Proxy>) {
     for n in 0..events - 1 {
-        proxy.let_through(Number::LEAST).await;
+        proxy.let_through(LEAST).await;
         let published = hub.publish("numbers", &Number::nth(n)).await;
         published.expect("a channel that has not ended takes events");
     }

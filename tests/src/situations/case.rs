@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Answer, Outcome};
+use super::{Answer, Item, Outcome};
 
 /// A row of the table.
 #[derive(Clone, Debug)]
@@ -55,15 +55,23 @@ pub enum Client {
     Browser,
     /// The one in Rust that was made of a trait.
     Typed,
+    /// Those in Rust, in a page.
+    Wasm,
 }
 
 impl Client {
     /// They know their endpoint.
     pub(super) const TYPED: &[Self] = &[Self::Node, Self::Node20, Self::Browser, Self::Typed];
     /// They are made of `fetch`.
-    pub(super) const OF_FETCH: &[Self] = &[Self::Node, Self::Node20, Self::Browser];
+    pub(super) const OF_FETCH: &[Self] = &[Self::Node, Self::Node20, Self::Browser, Self::Wasm];
+    /// No types are left of them when they run.
+    pub(super) const OF_TYPESCRIPT: &[Self] = &[Self::Node, Self::Node20, Self::Browser];
     /// Their `fetch` keeps redirects and cookies to itself.
-    pub(super) const BROWSERS: &[Self] = &[Self::Browser];
+    pub(super) const BROWSERS: &[Self] = &[Self::Browser, Self::Wasm];
+    /// It follows no redirect.
+    pub(super) const TYPESCRIPT_OF_PAGES: &[Self] = &[Self::Browser];
+    /// reqwest sends no header there that is not ASCII.
+    pub(super) const RUST_OF_PAGES: &[Self] = &[Self::Wasm];
     /// Its `fetch` takes a body that breaks off between two chunks for a whole one.
     pub(super) const NODE_20: &[Self] = &[Self::Node20];
 }
@@ -105,11 +113,11 @@ pub enum Endpoint {
     /// That of any server, at `/<run>/events`.
     #[default]
     Any,
-    /// Of [`Situations::changes`](crate::endpoints::Situations::changes), at `/<run>/changes`.
+    /// Of [`Situations::changes`](api::situations::Situations::changes), at `/<run>/changes`.
     Changes,
-    /// Of [`Situations::words`](crate::endpoints::Situations::words), at `/<run>/words`.
+    /// Of [`Situations::words`](api::situations::Situations::words), at `/<run>/words`.
     Words,
-    /// Of [`Situations::job`](crate::endpoints::Situations::job), at `/<run>/job`.
+    /// Of [`Situations::job`](api::situations::Situations::job), at `/<run>/job`.
     Job,
 }
 
@@ -193,6 +201,20 @@ impl Case {
             outcome: Some(outcome),
         });
         self
+    }
+
+    /// The client in Rust ends in a page where it would resume from an id that is not ASCII.
+    pub(super) fn or_ends_before_a_place_beyond_ascii(self) -> Self {
+        let mut outcome = self.outcome.clone();
+        let places = outcome.requests.iter().map(|it| it.last_event_id.as_ref());
+        let mut beyond = places.map(|place| place.is_some_and(|place| !place.is_ascii()));
+        let Some(first) = beyond.position(|is_beyond| is_beyond) else {
+            return self;
+        };
+        outcome.requests.truncate(first);
+        outcome.items.push(Item::Unsent);
+        let why = "reqwest sends no header there that is not ASCII";
+        self.except(Client::RUST_OF_PAGES, why, outcome)
     }
 
     /// It cannot be had there.

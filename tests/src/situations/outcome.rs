@@ -68,6 +68,8 @@ pub enum Item {
     Decode,
     /// The connection broke and may not be made again.
     Broken,
+    /// A request that cannot be sent.
+    Unsent,
 }
 
 impl Item {

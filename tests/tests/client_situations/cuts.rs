@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use api::cut::{CutClient, Number, NumbersPayload};
 use sse_runtime::client::{Client, Policy};
-use tests::cut_stream::{CutClient, CutStream, Number, NumbersPayload};
+use tests::cut_stream::CutStream;
 
 fn client() -> Client {
     let soon = Duration::from_millis(1);

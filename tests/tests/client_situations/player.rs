@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use api::situations::{ChangesPayload, EventsPayload, JobPayload, SituationsClient, WordsPayload};
 use futures::{Stream, StreamExt, stream};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use sse_runtime::Decode;
 use sse_runtime::client::{Client, ClientError, Events, Policy, Position, Received};
 use sse_runtime::wire::EventId;
-use tests::endpoints::{ChangesPayload, EventsPayload, JobPayload, SituationsClient, WordsPayload};
 use tests::situations::{Call, Case, Client as Platform, Endpoint, Item, Request, Run, Server};
 use tokio::time::{sleep, timeout};
 

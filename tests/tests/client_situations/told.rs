@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
+use api::situations::Change;
 use sse_runtime::client::{ClientError, Message, Received, Refusal};
 use sse_runtime::wire::{Event, EventId, EventName};
-use tests::endpoints::Change;
 use tests::situations::Item;
 
 /// Data that is longer is compared by its length, where it is one byte again and again.

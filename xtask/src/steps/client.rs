@@ -12,6 +12,28 @@ const CLIENT: &str =
 
 /// Builds the client for browsers, where Rust can.
 pub(super) fn build_for_browsers(shell: &Shell, _: &Workspace) -> Result<(), Stop> {
+    bring_target(shell)?;
+    shell.run(&format!(
+        "cargo clippy {CLIENT} --target {TARGET} -- --deny warnings"
+    ))?;
+    shell.run(&format!(
+        "cargo clippy --package page --target {TARGET} --locked -- --deny warnings"
+    ))
+}
+
+/// Builds what a page runs, and has one run it.
+pub(super) fn run_in_a_browser(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
+    bring_target(shell)?;
+    shell.run(&format!(
+        "cargo build --package page --target {TARGET} --locked"
+    ))?;
+    let module = workspace.target().join(TARGET).join("debug/page.wasm");
+    shell
+        .with("SSE_TEST_PAGE", module.to_string_lossy())
+        .run("cargo test --package tests --test wasm_browser --locked")
+}
+
+fn bring_target(shell: &Shell) -> Result<(), Stop> {
     let installed = || {
         shell
             .ask("rustup target list --installed")
@@ -27,9 +49,7 @@ pub(super) fn build_for_browsers(shell: &Shell, _: &Workspace) -> Result<(), Sto
             )));
         }
     }
-    shell.run(&format!(
-        "cargo clippy {CLIENT} --target {TARGET} -- --deny warnings"
-    ))
+    Ok(())
 }
 
 /// Looks for a server among what the client depends on.

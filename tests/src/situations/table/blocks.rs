@@ -13,10 +13,12 @@ pub(super) fn rows() -> Vec<Situation> {
         ),
         Situation::one(
             "bad_utf8",
-            says(b"data: \xFF\ndata: a\xC3\nid: \x80\n\n").outcome(Outcome::new(
-                [Item::event("\u{fffd}\na\u{fffd}").at("\u{fffd}")],
-                [Request::get(), Request::after("\u{fffd}")],
-            )),
+            says(b"data: \xFF\ndata: a\xC3\nid: \x80\n\n")
+                .outcome(Outcome::new(
+                    [Item::event("\u{fffd}\na\u{fffd}").at("\u{fffd}")],
+                    [Request::get(), Request::after("\u{fffd}")],
+                ))
+                .or_ends_before_a_place_beyond_ascii(),
         ),
         Situation::new(
             "unfinished_block",

@@ -94,6 +94,7 @@ impl Wire {
         Case::new([Answer::stream(before).broken(end), Answer::stream(rest)])
             .called(format!("{} at {at}", self.ends))
             .outcome(Outcome::new(events(), [Request::get(), again, last]))
+            .or_ends_before_a_place_beyond_ascii()
     }
 
     fn cut(&self) -> Vec<Case> {
@@ -113,13 +114,15 @@ impl Wire {
             Case::new([Answer::chunks([before, after])])
                 .called(format!("{} at {at}", self.ends))
                 .outcome(whole())
+                .or_ends_before_a_place_beyond_ascii()
         })
         .collect()
     }
 
     fn in_bytes(&self) -> Vec<Case> {
         let case = Case::new([Answer::chunks(self.bytes.chunks(1))]);
-        vec![case.called(self.ends).outcome(whole())]
+        let case = case.called(self.ends).outcome(whole());
+        vec![case.or_ends_before_a_place_beyond_ascii()]
     }
 }
 

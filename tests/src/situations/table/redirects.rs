@@ -145,8 +145,8 @@ fn to_nowhere() -> Vec<Case> {
     let plain = refused(Answer::empty("302 Found")).called("no Location");
     let status = Item::status(302, None);
     let plain = plain.except(
-        Client::BROWSERS,
-        "they take it for no redirect",
+        Client::TYPESCRIPT_OF_PAGES,
+        "it takes it for no redirect",
         Outcome::of_requests(1, [status]),
     );
     let schemes = [

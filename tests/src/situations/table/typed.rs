@@ -142,7 +142,7 @@ fn does_not_decode() -> Vec<Case> {
     vec![
         case("no JSON", "ten", Item::Decode),
         case("of another type", r#"{"n":"ten"}"#, Item::Decode).except(
-            Client::OF_FETCH,
+            Client::OF_TYPESCRIPT,
             "no type of TypeScript is there to be asked when it runs",
             of_other(believed),
         ),

@@ -1,7 +1,7 @@
 //! The typed streams of the situations.
 
 use serde::{Deserialize, Serialize};
-use sse_runtime::{Event, Problem, server_sent_events};
+use sse_runtime::{Event, server_sent_events};
 
 /// What changes in a set of numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub trait Situations {
         &self,
         payload: EventsPayload,
         stream: impl EventsServerStream<Event>,
-    ) -> Result<(), Problem>;
+    ) -> Result<(), sse_runtime::Problem>;
 
     /// Events that are the variants of an enum.
     #[sse(get = "/changes", variants, last_event_id = after, done = Finished, ping_event = "ping")]
@@ -76,7 +76,7 @@ pub trait Situations {
         &self,
         payload: ChangesPayload,
         stream: impl ChangesServerStream<Change>,
-    ) -> Result<(), Problem>;
+    ) -> Result<(), sse_runtime::Problem>;
 
     /// An answer in words, which cannot be asked for twice.
     #[sse(post = "/words", done = "[DONE]")]
@@ -84,7 +84,7 @@ pub trait Situations {
         &self,
         payload: WordsPayload,
         stream: impl WordsServerStream<String>,
-    ) -> Result<(), Problem>;
+    ) -> Result<(), sse_runtime::Problem>;
 
     /// A job that goes on where its client left off.
     #[sse(post = "/job", last_event_id = after)]
@@ -92,5 +92,5 @@ pub trait Situations {
         &self,
         payload: JobPayload,
         stream: impl JobServerStream<u64>,
-    ) -> Result<(), Problem>;
+    ) -> Result<(), sse_runtime::Problem>;
 }
