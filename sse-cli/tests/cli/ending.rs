@@ -39,7 +39,7 @@ fn a_refusal_is_told_as_the_server_has_said_it() {
         ended.stderr.starts_with("sse: the server refused: "),
         "{ended:?}"
     );
-    assert!(ended.stderr.ends_with("topic\n  sse: lunch\n"), "{ended:?}");
+    assert!(ended.stderr.ends_with("topic\\nsse: lunch\n"), "{ended:?}");
 }
 
 #[test]
