@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -76,6 +76,12 @@ fn place() -> (TempDir, PathBuf) {
     (directory, place)
 }
 
+/// What prints the data of the events after the one that `place` says, and nothing else.
+fn resuming<'a>(url: &'a str, place: &'a Path) -> [&'a str; 6] {
+    let place = place.to_str().expect("text");
+    [url, "-q", "-f", "data", "--resume", place]
+}
+
 /// The id that the next run begins after.
 fn kept(place: &PathBuf) -> Option<String> {
     let content = fs::read_to_string(place).ok()?;
@@ -96,14 +102,7 @@ fn all_of(lines: &str) -> Vec<u64> {
 fn runs_that_are_interrupted_print_every_event_once() {
     let (_runtime, url) = numbers();
     let (_directory, place) = place();
-    let arguments = [
-        &*url,
-        "-q",
-        "-f",
-        "data",
-        "--resume",
-        place.to_str().expect("text"),
-    ];
+    let arguments = resuming(&url, &place);
     let mut printed = String::new();
     for lines in (1..=10).cycle() {
         let mut run = Run::start(&arguments);
@@ -130,14 +129,7 @@ fn runs_that_are_interrupted_print_every_event_once() {
 fn a_run_that_is_killed_may_print_twice_but_loses_nothing() {
     let (_runtime, url) = numbers();
     let (_directory, place) = place();
-    let arguments = [
-        &*url,
-        "-q",
-        "-f",
-        "data",
-        "--resume",
-        place.to_str().expect("text"),
-    ];
+    let arguments = resuming(&url, &place);
     let mut printed = BTreeSet::new();
     for lines in [1, 20, 3] {
         let mut run = Run::start(&arguments);
@@ -162,14 +154,7 @@ fn a_run_that_is_killed_may_print_twice_but_loses_nothing() {
 fn a_stream_that_is_over_stays_over() {
     let (_runtime, url) = numbers();
     let (_directory, place) = place();
-    let arguments = [
-        &*url,
-        "-q",
-        "-f",
-        "data",
-        "--resume",
-        place.to_str().expect("text"),
-    ];
+    let arguments = resuming(&url, &place);
     assert_eq!(
         all_of(&Run::start(&arguments).end().stdout).len() as u64,
         LAST
