@@ -150,7 +150,7 @@
 //! | `serve` | no | [`serve()`], in place of `axum::serve`. It builds hyper with HTTP/2, which a first try can do without. |
 //! | `testing` | no | [`testing`]: routers and services in tests, without sockets. For `dev-dependencies`. |
 //!
-//! The minimum Rust version is 1.88.
+//! The minimum Rust version is 1.89.
 
 // Generated code names this crate by its default name, here too.
 #[allow(unused_extern_crates)]

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::ChannelName;
+use super::{ChannelName, Cursor};
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -22,6 +22,11 @@ pub enum AppendError {
         bytes: usize,
         /// The log's bound.
         limit: usize,
+    },
+    /// The channel does not end where it was [said](super::Condition::At) to. Nothing was written.
+    Moved {
+        /// Where it ends.
+        end: Cursor,
     },
     /// The engine refused, or could not be asked. Nothing was written, so trying again is safe.
     Refused(Source),
@@ -49,6 +54,10 @@ impl fmt::Display for AppendError {
                 "an event of {bytes} bytes does not fit into a log that keeps {limit} of a \
                  channel; send less, or let it keep more"
             ),
+            Self::Moved { end } => write!(
+                f,
+                "the channel ends at `{end}`, not where it was said to; read on from there"
+            ),
             Self::Refused(_) => f.write_str("the log did not take the event; try again"),
             Self::Unanswered(_) => f.write_str(
                 "the log did not say whether it took the event; look before sending it again",
@@ -61,7 +70,7 @@ impl Error for AppendError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Refused(source) | Self::Unanswered(source) => Some(&**source),
-            Self::Ended { .. } | Self::TooLarge { .. } => None,
+            Self::Ended { .. } | Self::TooLarge { .. } | Self::Moved { .. } => None,
         }
     }
 }

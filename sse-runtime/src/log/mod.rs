@@ -36,20 +36,38 @@
 
 mod channel;
 mod channels;
+mod condition;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod cursor;
 mod error;
 mod keys;
 mod memory;
+#[cfg(feature = "nats")]
+mod nats;
 mod page;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod properties;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the engines follow"
+)]
+mod remote;
 mod segment;
+mod sync;
 mod watch;
+mod watchers;
 
 pub use channel::{ChannelName, InvalidChannelName};
 pub use channels::{Channels, IdTooLong, InvalidChannels};
+pub use condition::{Condition, IdempotencyKey, InvalidIdempotencyKey};
 pub use cursor::{Cursor, Epoch, ForeignId};
 pub use error::{AppendError, ReadError};
 pub use keys::Keys;
@@ -57,6 +75,8 @@ pub use memory::{Bounds, MemoryLog, MemoryWatch};
 pub use page::{Limit, Page, PageBuilder, Standing};
 pub use properties::{Health, Properties, Property};
 pub use record::{InvalidRecord, Record};
+#[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+pub use remote::RemoteWatch;
 pub use segment::{Entry, Run};
 pub use watch::{Changed, Signal, Watch};
 
@@ -101,6 +121,23 @@ pub trait EventLog: Send + Sync + 'static {
         channel: &ChannelName,
         record: &Record<'_>,
     ) -> impl Future<Output = Result<Cursor, AppendError>> + Send;
+
+    /// Appends `records` as [`append_all`](Self::append_all) does, if the condition holds. It is looked
+    /// at in the same step.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`]: [`Moved`](AppendError::Moved) where the channel does not end where it was said
+    /// to, [`Refused`](AppendError::Refused) by an engine that lacks [`Property::Conditions`].
+    fn append_if(
+        &self,
+        condition: Condition<'_>,
+        channel: &ChannelName,
+        records: &[Record<'_>],
+    ) -> impl Future<Output = Result<Vec<Cursor>, AppendError>> + Send {
+        let _ = (condition, channel, records);
+        async { Err(AppendError::Refused("this log knows no conditions".into())) }
+    }
 
     /// Ends a channel for good, after `last` where there is one. Nothing can be appended to it any
     /// more. Its records are kept for a time that the engine states; then the name is free again.
@@ -244,6 +281,15 @@ impl<L: EventLog> EventLog for Arc<L> {
         record: &Record<'_>,
     ) -> Result<Cursor, AppendError> {
         (**self).append(channel, record).await
+    }
+
+    async fn append_if(
+        &self,
+        condition: Condition<'_>,
+        channel: &ChannelName,
+        records: &[Record<'_>],
+    ) -> Result<Vec<Cursor>, AppendError> {
+        (**self).append_if(condition, channel, records).await
     }
 
     async fn end(

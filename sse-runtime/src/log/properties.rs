@@ -13,11 +13,18 @@ pub enum Property {
     ExactMissed,
     /// [`EventLog::signal`](super::EventLog::signal) reaches who watches.
     Signals,
+    /// [`EventLog::append_if`](super::EventLog::append_if) appends.
+    Conditions,
 }
 
 impl Property {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::DenseIds, Self::ExactMissed, Self::Signals];
+    pub const ALL: [Self; 4] = [
+        Self::DenseIds,
+        Self::ExactMissed,
+        Self::Signals,
+        Self::Conditions,
+    ];
 
     const fn bit(self) -> u8 {
         1 << self as u8
@@ -30,6 +37,7 @@ impl fmt::Display for Property {
             Self::DenseIds => "dense ids",
             Self::ExactMissed => "an exact count of what was missed",
             Self::Signals => "signals",
+            Self::Conditions => "conditions",
         })
     }
 }

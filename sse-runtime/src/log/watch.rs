@@ -96,6 +96,9 @@ impl fmt::Debug for Changed {
     }
 }
 
+/// A signal before each watch adds its index to it: its key, and its lines with the blank one.
+pub(super) type Shout = (Option<Arc<str>>, Bytes);
+
 /// A record that was signalled: it is in no log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {

@@ -13,7 +13,7 @@ mod sync {
     }
 }
 
-#[path = "../../src/log/memory/watchers.rs"]
+#[path = "../../src/log/watchers.rs"]
 mod watchers;
 
 use std::future::poll_fn;

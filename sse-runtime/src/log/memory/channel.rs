@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::super::page::{Limit, Page, Standing};
 use super::super::segment::{Run, Segment, SegmentBuilder, largest_size};
+use super::super::watch::Shout;
+use super::super::watchers::Watchers;
 use super::super::{Cursor, Epoch, Extent, Keys, Record};
+use super::Moment;
 use super::bounds::Bounds;
-use super::watchers::Watchers;
-use super::{Moment, Shout};
 
 /// A read that would come in more pieces puts the newest together first, for itself and for all
 /// who follow.

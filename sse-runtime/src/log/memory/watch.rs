@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::super::watch::Shout;
+use super::super::watchers::{SIGNALLED, Watcher};
 use super::super::{Changed, Channels, Keys, Signal, Watch};
-use super::watchers::{SIGNALLED, Watcher};
-use super::{Inner, Shout};
+use super::Inner;
 
 /// A watch over channels of a [`MemoryLog`](super::MemoryLog). It keeps the log alive.
 pub struct MemoryWatch {

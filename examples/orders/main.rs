@@ -1,0 +1,2 @@
+//! An order and its event in one transaction.
+fn main() {}
