@@ -9,9 +9,10 @@ use crate::wire::EventId;
 /// The channels that one stream follows: 1 to 50 different ones, in an order that is kept.
 ///
 /// The stream has one id for its places in all of them: `<epoch>-<seq>` for a single channel,
-/// `<epoch>-<tag>.<seq>,<tag>.<seq>` for several, with the epoch of their log, which an entry names
-/// only where it differs from the one before. A tag is a hash of a channel's name; tags and numbers are in base 64, so
-/// that the longest id of one epoch is short enough for a header.
+/// `<epoch>-<tag>.<seq>,<tag>.<seq>` for several, with the epoch of their log. A tag is a hash of a
+/// channel's name; tags and numbers are in base 64. Where a channel has another epoch than the one
+/// before it, its entry is `<epoch>:<tag>.<seq>`, in base 64 too: so the longest id of one epoch is
+/// short enough for a header, and so is that of 50 channels whose engine gives each an epoch of 36 bits.
 ///
 /// ```
 /// use sse_runtime::log::{ChannelName, Channels, Cursor, Epoch};
@@ -85,11 +86,11 @@ impl Channels {
     /// # Errors
     ///
     /// [`IdTooLong`] where that is longer than [`MAX_ID_BYTES`](Self::MAX_ID_BYTES): never while all
-    /// cursors are of one log.
+    /// cursors are of one epoch of a log, nor while epochs have 36 bits and numbers 30.
     pub fn id(&self, cursors: &[Cursor]) -> Result<EventId, IdTooLong> {
         let mut id = Vec::new();
         self.write_id(cursors, &mut id)?;
-        // Invariant: digits, letters, hyphens, dots and commas are UTF-8, and an id.
+        // Invariant: digits, letters, hyphens, colons, dots and commas are UTF-8, and an id.
         let id = String::from_utf8(id).unwrap_or_default();
         Ok(EventId::new(id).unwrap_or_default())
     }
@@ -123,9 +124,16 @@ impl Channels {
                 out.push(b',');
             }
             let of_log = cursor.epoch().of_channel(name);
-            if epoch.replace(of_log) != Some(of_log) {
-                of_log.write(out);
-                out.push(b'-');
+            match epoch.replace(of_log) {
+                None => {
+                    of_log.write(out);
+                    out.push(b'-');
+                }
+                Some(before) if before == of_log => {}
+                Some(_) => {
+                    write_number(of_log.get(), out);
+                    out.push(b':');
+                }
             }
             write_number((*tag).into(), out);
             out.push(b'.');
@@ -163,14 +171,20 @@ impl Channels {
     }
 }
 
-/// `[<epoch>-]<tag>.<seq>`.
+/// `<epoch>-<tag>.<seq>`, or after the first `[<epoch>:]<tag>.<seq>`. Ids in which all epochs are like
+/// the first are out there, too.
 fn parse_entry(entry: &str, epoch: &mut Option<Epoch>) -> Option<(u32, Cursor)> {
-    let entry = match entry.split_once('-') {
-        Some((named, entry)) => {
+    let entry = match (entry.split_once('-'), entry.split_once(':')) {
+        (Some((named, entry)), _) => {
             *epoch = Some(Epoch::parse(named)?);
             entry
         }
-        None => entry,
+        (None, Some((named, entry))) => {
+            let _first = (*epoch)?;
+            *epoch = Some(Epoch::new(parse_number(named)?));
+            entry
+        }
+        (None, None) => entry,
     };
     let (tag, seq) = entry.split_once('.')?;
     let tag = u32::try_from(parse_number(tag)?).ok()?;

@@ -1,9 +1,14 @@
 //! Ids: what is written is what is read, and what is not ours is an outcome.
 
+use proptest::prelude::*;
 use sse_runtime::EventId;
 use sse_runtime::log::*;
 
 use crate::support::{channel, channels};
+
+fn rooms(number: usize) -> Channels {
+    Channels::new((0..number).map(|n| channel(&format!("room-{n}")))).unwrap()
+}
 
 #[test]
 fn a_cursor_is_the_text_of_an_id_and_back() {
@@ -54,6 +59,15 @@ fn what_no_log_wrote_is_foreign() {
         "bee-3_32_h.07",
         "bee-3_32_h.+7",
         "bee-3_32_h.zzzzzzzzzzz",
+        "bee:3_32_h.7",
+        "bee-3_32_h.7,:3c32sa.8",
+        "bee-3_32_h.7,02:3c32sa.8",
+        "bee-3_32_h.7,2:",
+        "bee-3_32_h.7,2:3c32sa",
+        "bee-3_32_h.7,2:2:3c32sa.8",
+        "bee-3_32_h.7,2:2-3c32sa.8",
+        "bee-3_32_h.7,2-2:3c32sa.8",
+        "bee-3_32_h.7,~~~~~~~~~~~:3c32sa.8",
     ] {
         let several = channels(["a", "b"]);
         assert_eq!(several.cursors(id), Err(ForeignId), "{id}");
@@ -65,8 +79,7 @@ fn what_no_log_wrote_is_foreign() {
 #[test]
 fn several_channels_have_one_id_that_says_each_place() {
     let epoch = Epoch::new(0xbee);
-    let names: Vec<_> = (0..Channels::MAX).map(|n| format!("room-{n}")).collect();
-    let channels = channels(names.iter().map(String::as_str));
+    let channels = rooms(Channels::MAX);
     let cursors: Vec<_> = (0..Channels::MAX as u64)
         .map(|n| Cursor::new(epoch, n * 1000))
         .collect();
@@ -77,8 +90,7 @@ fn several_channels_have_one_id_that_says_each_place() {
 
 #[test]
 fn an_id_of_all_channels_fits_with_the_largest_numbers() {
-    let names: Vec<_> = (0..Channels::MAX).map(|n| format!("room-{n}")).collect();
-    let channels = channels(names.iter().map(String::as_str));
+    let channels = rooms(Channels::MAX);
     let log = Epoch::new(u64::MAX);
     let last = |name: &ChannelName| Cursor::new(log.of_channel(name), u64::MAX);
     let id = channels
@@ -98,14 +110,78 @@ fn an_epoch_is_named_again_only_where_it_changes() {
     let at = |epoch: Epoch, name, seq| Cursor::new(epoch.of_channel(&channel(name)), seq);
     let cursors = [at(old, "a", 7), at(old, "b", 8), at(new, "c", 9)];
     let id = three.id(&cursors).unwrap();
-    assert_eq!(id.as_str(), "1-3_32_h.7,3c32sa.8,2-3b32mI.9");
+    assert_eq!(id.as_str(), "1-3_32_h.7,3c32sa.8,2:3b32mI.9");
     assert_eq!(three.cursors(id.as_str()), Ok(cursors.map(Some).into()));
+}
+
+/// Clients come back with what they were given, whenever that was.
+#[test]
+fn ids_of_before_epochs_were_short_mean_the_places_that_they_meant() {
+    let at = |epoch, name, seq| {
+        let log = Epoch::new(epoch);
+        Some(Cursor::new(log.of_channel(&channel(name)), seq))
+    };
+    let three = channels(["a", "b", "c"]);
+    for (id, places) in [
+        (
+            "bee-3_32_h.7,3c32sa.C,3b32mI.0",
+            [at(0xbee, "a", 7), at(0xbee, "b", 12), at(0xbee, "c", 0)],
+        ),
+        (
+            "1-3_32_h.7,3c32sa.8,2-3b32mI.9",
+            [at(1, "a", 7), at(1, "b", 8), at(2, "c", 9)],
+        ),
+        (
+            "ffffffffffffffff-3b32mI.F~~~~~~~~~~,10-3_32_h.0",
+            [at(16, "a", 0), None, at(u64::MAX, "c", u64::MAX)],
+        ),
+    ] {
+        assert_eq!(three.cursors(id), Ok(places.into()), "{id}");
+    }
+    let one = channels(["a"]);
+    let places = [Some(Cursor::new(Epoch::new(0xbee), 7))];
+    assert_eq!(one.cursors("bee-7"), Ok(places.into()));
+}
+
+proptest! {
+    #[test]
+    fn whatever_places_are_written_are_read(
+        places in prop::collection::vec((0usize..4, any::<u64>()), 2..20),
+        epochs in prop::array::uniform4(any::<u64>()),
+    ) {
+        let channels = rooms(places.len());
+        let cursors: Vec<_> = places
+            .iter()
+            .zip(channels.iter())
+            .map(|((epoch, seq), name)| {
+                Cursor::new(Epoch::new(epochs[*epoch]).of_channel(name), *seq)
+            })
+            .collect();
+        let id = channels.id(&cursors).unwrap();
+        let back = cursors.into_iter().map(Some).collect();
+        prop_assert_eq!(channels.cursors(id.as_str()), Ok(back));
+    }
+
+    #[test]
+    fn an_id_of_all_channels_fits_where_each_has_an_epoch_of_36_bits(
+        places in prop::collection::vec((0u64..1 << 36, 0u64..1 << 30), Channels::MAX),
+    ) {
+        let channels = rooms(Channels::MAX);
+        let cursors: Vec<_> = places
+            .iter()
+            .map(|(epoch, seq)| Cursor::new(Epoch::new(*epoch), *seq))
+            .collect();
+        let id = channels.id(&cursors).unwrap();
+        // 20 bytes an entry: the first epoch takes three more, and the last entry has no comma.
+        prop_assert!(id.as_str().len() <= 1002, "{}", id.as_str().len());
+        let back = cursors.into_iter().map(Some).collect();
+        prop_assert_eq!(channels.cursors(id.as_str()), Ok(back));
+    }
 }
 
 #[test]
 fn an_id_that_would_be_too_long_is_an_error() {
-    let names: Vec<_> = (0..Channels::MAX).map(|n| format!("room-{n}")).collect();
-    let channels = channels(names.iter().map(String::as_str));
+    let channels = rooms(Channels::MAX);
     let epochs = (0..Channels::MAX as u64).map(|n| Epoch::new(u64::MAX - n));
     let cursors: Vec<_> = epochs.map(|epoch| Cursor::new(epoch, u64::MAX)).collect();
     assert!(channels.id(&cursors).is_err());
