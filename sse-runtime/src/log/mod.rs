@@ -76,7 +76,7 @@ pub use page::{Limit, Page, PageBuilder, Standing};
 pub use properties::{Health, Properties, Property};
 pub use record::{InvalidRecord, Record};
 #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
-pub use remote::RemoteWatch;
+pub use remote::{ConnectError, RemoteWatch};
 pub use segment::{Entry, Run};
 pub use watch::{Changed, Signal, Watch};
 

@@ -10,13 +10,17 @@
 //!                                 └── reads ── subscribers
 //! ```
 
+mod connect;
 mod engine;
+mod lives;
 mod mirrors;
 mod watch;
 
 use std::sync::Arc;
 
+pub use connect::ConnectError;
 pub(crate) use engine::{End, Engine, Write, Written};
+pub(crate) use lives::Lives;
 pub(crate) use mirrors::{Interest, Mirrors};
 pub use watch::RemoteWatch;
 
