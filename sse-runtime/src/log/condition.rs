@@ -6,12 +6,33 @@ use super::Cursor;
 
 /// Under which condition records are appended: by
 /// [`EventLog::append_if`](super::EventLog::append_if).
+///
+/// ```
+/// use sse_runtime::log::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = MemoryLog::default();
+/// let room = ChannelName::new("room-1")?;
+/// let record = Record::new(b"data: hello\n")?;
+///
+/// let once = Condition::Once(IdempotencyKey::new("order-4711")?);
+/// let first = log.append_if(once, &room, &[record]).await?;
+/// assert_eq!(log.append_if(once, &room, &[record]).await?, first);
+///
+/// log.append(&room, &record).await?;
+/// let elsewhere = log.append_if(Condition::At(first[0]), &room, &[record]).await;
+/// assert!(matches!(elsewhere, Err(AppendError::Moved { .. })));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition<'a> {
-    /// Unless records were appended to the channel with this key not long ago; then their places are
-    /// the answer. So it is safe to try again after an append that was not
-    /// [answered](super::AppendError::Unanswered).
+    /// Unless records were appended to the channel with this key; then their places are the answer,
+    /// even if the channel has ended since. So it is safe to try again after an append that was not
+    /// [answered](super::AppendError::Unanswered), within the time for which the engine states that
+    /// it remembers a key.
     Once(IdempotencyKey<'a>),
     /// If this is the end of the channel: nobody has appended anything since. Otherwise it is
     /// [`AppendError::Moved`](super::AppendError::Moved).

@@ -123,7 +123,7 @@ pub trait EventLog: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Cursor, AppendError>> + Send;
 
     /// Appends `records` as [`append_all`](Self::append_all) does, if the condition holds. It is looked
-    /// at in the same step.
+    /// at in the same step. Of no records the condition does not matter, and a key is not used up.
     ///
     /// # Errors
     ///

@@ -113,6 +113,51 @@ async fn channels_published_to_with_nobody_there_are_gone_when_their_age_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_of_appends_are_bounded_and_gone_when_their_window_is() {
+    let log = MemoryLog::new(Bounds::default().age(Duration::from_secs(1)));
+    let record = Record::new(b"data: x\n").unwrap();
+    append(&log, "warm", "1").await;
+    let before = live();
+    for _ in 0..CHANNELS {
+        append(&log, "a", "x").await;
+    }
+    let events = live() - before;
+    let name = ChannelName::new("a").unwrap();
+    for n in 0..CHANNELS {
+        let key = n.to_string();
+        let condition = Condition::Once(IdempotencyKey::new(&key).unwrap());
+        log.append_if(condition, &name, &[record]).await.unwrap();
+    }
+    // As many keys as events, of 5 bytes each.
+    let keys = live() - before - events;
+    assert!(keys <= 1000 * 200, "{keys} bytes for 1 000 keys");
+
+    advance(Duration::from_secs(120)).await;
+    for _ in 0..64 {
+        append(&log, "warm", "1").await;
+    }
+    let left = live() - before;
+    assert!(left <= SPARE + 64 * 300, "{left} bytes are left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_that_came_to_another_place_leaves_nothing() {
+    let log = MemoryLog::default();
+    append(&log, "warm", "1").await;
+    let elsewhere = Cursor::new(Epoch::new(0), 0);
+    let record = Record::new(b"data: x\n").unwrap();
+    let before = live();
+    for n in 0..CHANNELS {
+        let name = ChannelName::new(n.to_string()).unwrap();
+        let condition = Condition::At(elsewhere);
+        let moved = log.append_if(condition, &name, &[record]).await;
+        assert!(matches!(moved, Err(AppendError::Moved { .. })));
+    }
+    let left = live() - before;
+    assert!(left <= SPARE, "{left} bytes are left");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_channel_holds_its_bound_in_bytes_and_a_segment() {
     let bound = 256 * 1024;
     let log = MemoryLog::new(Bounds::default().bytes(bound).events(usize::MAX));

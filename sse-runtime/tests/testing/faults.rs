@@ -16,6 +16,10 @@ fn record() -> Record<'static> {
     Record::new(b"data: x\n").expect("a record")
 }
 
+fn once() -> Condition<'static> {
+    Condition::Once(IdempotencyKey::new("k").expect("a key"))
+}
+
 /// A log that fails on that leg of every call.
 fn failing_on(leg: Leg) -> (MemoryLog, FaultyLog<MemoryLog>) {
     let log = MemoryLog::default();
@@ -43,6 +47,8 @@ async fn what_fails_on_its_way_there_is_not_done() {
     assert!(matches!(error, Err(AppendError::Refused(_))), "{error:?}");
     let error = faulty.append_all(&channel(), &[record()]).await;
     assert!(matches!(error, Err(AppendError::Refused(_))), "{error:?}");
+    let error = faulty.append_if(once(), &channel(), &[record()]).await;
+    assert!(matches!(error, Err(AppendError::Refused(_))), "{error:?}");
     let error = faulty.end(&channel(), Some(&record())).await;
     assert!(matches!(error, Err(AppendError::Refused(_))), "{error:?}");
     assert_eq!(kept(&log).await, 0);
@@ -57,6 +63,12 @@ async fn what_fails_on_its_way_back_is_done_and_nobody_is_told() {
         "{error:?}"
     );
     assert_eq!(kept(&log).await, 1);
+    let error = faulty.append_if(once(), &channel(), &[record()]).await;
+    assert!(
+        matches!(error, Err(AppendError::Unanswered(_))),
+        "{error:?}"
+    );
+    assert_eq!(kept(&log).await, 2);
     let error = faulty.end(&channel(), None).await;
     assert!(
         matches!(error, Err(AppendError::Unanswered(_))),

@@ -10,6 +10,7 @@
 //! # }
 //! ```
 
+mod conditions;
 mod ending;
 mod reading;
 mod trial;
@@ -85,6 +86,19 @@ pub async fn check<L: EventLog>(log: &L) -> Report {
             ending_twice_changes_nothing,
             a_channel_can_end_without_a_record,
             who_comes_late_gets_the_last_record,
+        }
+        conditions: {
+            a_key_given_twice_appends_once_and_answers_the_same_places if Conditions,
+            a_batch_with_a_key_is_appended_once_as_a_whole if Conditions,
+            of_many_at_once_with_one_key_one_appends if Conditions,
+            another_key_appends if Conditions,
+            a_key_is_one_of_its_channel if Conditions,
+            at_the_end_of_its_channel_a_record_is_appended if Conditions,
+            elsewhere_it_is_moved_and_writes_nothing if Conditions,
+            of_writers_at_one_place_one_wins if Conditions,
+            an_ended_channel_takes_nothing_on_any_condition if Conditions,
+            an_empty_batch_on_a_condition_appends_nothing if Conditions,
+            what_is_appended_on_a_condition_is_hinted if Conditions,
         }
     }
     report

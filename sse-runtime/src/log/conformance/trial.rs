@@ -10,7 +10,8 @@ use tokio::time::timeout;
 
 use super::super::{
     AppendError, Changed, ChannelName, Channels, Cursor, Epoch, EventLog, InvalidChannelName,
-    InvalidChannels, InvalidRecord, Limit, ReadError, Record, Run, Standing, Watch,
+    InvalidChannels, InvalidIdempotencyKey, InvalidRecord, Limit, ReadError, Record, Run, Standing,
+    Watch,
 };
 
 /// How long a hint may take to come.
@@ -31,7 +32,9 @@ macro_rules! breach_of {
     )*};
 }
 
-breach_of! { AppendError ReadError InvalidRecord InvalidChannelName InvalidChannels }
+breach_of! {
+    AppendError ReadError InvalidRecord InvalidChannelName InvalidChannels InvalidIdempotencyKey
+}
 
 /// Not an assertion: the others are still to be tried.
 #[expect(

@@ -13,6 +13,7 @@ use super::super::segment::SEGMENT_BYTES;
 /// | [`bytes`](Self::bytes) of a channel | 1 MiB | Likewise. An event that is larger by itself is refused. |
 /// | [`age`](Self::age) of an event | 1 hour | Likewise. |
 /// | [`ended`](Self::ended): how long an ended channel is kept | 10 minutes | It is forgotten, and the name is free. |
+/// | [`idempotency_window`](Self::idempotency_window): how long the [key](crate::log::Condition::Once) of an append is remembered | 2 minutes, and of a channel as many keys as events | The oldest is forgotten; who tries again with it appends again. |
 /// | [`channels`](Self::channels) that hold events, or have ended | 10 000 | What one holds that was not published to for long is dropped. |
 ///
 /// A channel that nobody watches and that holds nothing is freed. What is too old in a channel that
@@ -21,7 +22,7 @@ use super::super::segment::SEGMENT_BYTES;
 ///
 /// A channel may take a segment beyond its bound in bytes, of 64 KiB or an eighth of that bound, as
 /// events are freed by the segment; and what keeps account of an event, 32 bytes or, of the newest
-/// 64 KiB, 150.
+/// 64 KiB, 150; and of a key 200 beside its text.
 ///
 /// What is freed leaves its number behind, so that no id is ever given twice: in one of 8 192 places
 /// that all channels share. Who comes back to a channel that was forgotten is told, by
@@ -42,6 +43,7 @@ pub struct Bounds {
     pub(super) age: Duration,
     pub(super) channels: usize,
     pub(super) ended: Duration,
+    pub(super) idempotency_window: Duration,
 }
 
 impl Default for Bounds {
@@ -52,6 +54,7 @@ impl Default for Bounds {
             age: Duration::from_secs(60 * 60),
             channels: 10_000,
             ended: Duration::from_secs(10 * 60),
+            idempotency_window: Duration::from_secs(2 * 60),
         }
     }
 }
@@ -88,6 +91,16 @@ impl Bounds {
     #[must_use]
     pub const fn ended(self, ended: Duration) -> Self {
         Self { ended, ..self }
+    }
+
+    /// How long the key of an append is remembered, which may be longer than its events, but no longer
+    /// than the channel: with an ended one, and with one that is dropped, its keys are forgotten.
+    #[must_use]
+    pub const fn idempotency_window(self, idempotency_window: Duration) -> Self {
+        Self {
+            idempotency_window,
+            ..self
+        }
     }
 
     /// Events are freed a segment at a time, so that is what a channel may hold beyond its bound.

@@ -7,9 +7,10 @@ use super::super::page::{Limit, Page, Standing};
 use super::super::segment::{Run, Segment, SegmentBuilder, largest_size};
 use super::super::watch::Shout;
 use super::super::watchers::Watchers;
-use super::super::{Cursor, Epoch, Extent, Keys, Record};
+use super::super::{Cursor, Epoch, Extent, IdempotencyKey, Keys, Record};
 use super::Moment;
 use super::bounds::Bounds;
+use super::once::{Numbers, Once};
 
 /// A read that would come in more pieces puts the newest together first, for itself and for all
 /// who follow.
@@ -32,6 +33,8 @@ pub(super) struct Channel {
     bytes: usize,
     ages: VecDeque<Age>,
     ended: Option<Moment>,
+    /// Never empty.
+    once: Option<Box<Once>>,
     /// Whether it is in the queue of those that hold something.
     pub(super) queued: bool,
     watchers: Option<Arc<Watchers<Shout>>>,
@@ -73,6 +76,7 @@ impl Channel {
             bytes: 0,
             ages: VecDeque::new(),
             ended: None,
+            once: None,
             queued: false,
             watchers: None,
             appended: 0,
@@ -93,7 +97,7 @@ impl Channel {
 
     /// Whether it holds anything that somebody could ask for.
     pub(super) fn is_empty(&self) -> bool {
-        self.dropped == self.last && self.ended.is_none()
+        self.dropped == self.last && self.ended.is_none() && self.once.is_none()
     }
 
     /// Whether nothing is lost when it goes.
@@ -114,6 +118,23 @@ impl Channel {
         while self.last - self.dropped > bounds.events as u64 || self.bytes > bounds.bytes {
             self.drop_oldest();
         }
+    }
+
+    /// What was written with that key.
+    pub(super) fn written(&self, key: IdempotencyKey<'_>) -> Option<Numbers> {
+        self.once.as_ref()?.written(key)
+    }
+
+    /// What comes after `before` was written with that key, which was not known.
+    pub(super) fn remember(
+        &mut self,
+        key: IdempotencyKey<'_>,
+        before: u64,
+        now: Moment,
+        bounds: &Bounds,
+    ) {
+        let once = self.once.get_or_insert_default();
+        once.remember(key, (before, self.last), now, bounds.events);
     }
 
     fn append_many(&mut self, records: &[Record<'_>], bounds: &Bounds) {
@@ -216,6 +237,11 @@ impl Channel {
 
     /// Drops what is too old. What an ended channel holds does not age by itself.
     pub(super) fn expire(&mut self, now: Moment, bounds: &Bounds) {
+        if let Some(once) = &mut self.once
+            && !once.expire(now, bounds.idempotency_window)
+        {
+            self.once = None;
+        }
         if let Some(at) = self.ended {
             if now.saturating_sub(at) >= bounds.ended {
                 self.clear();
@@ -231,7 +257,7 @@ impl Channel {
         }
     }
 
-    /// Drops what it holds, and that it has ended.
+    /// Drops what it holds, its keys, and that it has ended.
     pub(super) fn clear(&mut self) {
         *self = Self {
             base: self.base,

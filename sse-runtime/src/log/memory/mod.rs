@@ -7,6 +7,7 @@
 
 mod bounds;
 mod channel;
+mod once;
 mod shard;
 mod watch;
 
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 
 pub use bounds::Bounds;
 use channel::{Channel, stand};
+use once::Numbers;
 use shard::Shard;
 pub use watch::MemoryWatch;
 
@@ -26,8 +28,8 @@ use super::segment::largest_size;
 use super::watch::Shout;
 use super::watchers::{Call, To, Watchers};
 use super::{
-    AppendError, ChannelName, Channels, Cursor, Epoch, EventLog, Extent, Keys, Limit, Page,
-    Properties, Property, ReadError, Record, Standing,
+    AppendError, ChannelName, Channels, Condition, Cursor, Epoch, EventLog, Extent, Keys, Limit,
+    Page, Properties, ReadError, Record, Standing,
 };
 
 /// A log in the memory of this process: fast, bounded, and gone with it. A clone is the same log.
@@ -145,7 +147,8 @@ impl Inner {
         name: &ChannelName,
         records: &[Record<'_>],
         ends: bool,
-    ) -> Result<(u64, u64), AppendError> {
+        condition: Option<Condition<'_>>,
+    ) -> Result<Numbers, AppendError> {
         let limit = self.bounds.bytes;
         let epoch = self.epoch.of_channel(name);
         for record in records {
@@ -159,6 +162,11 @@ impl Inner {
         let mut shard = self.shard(name);
         let channel = shard.open(name, now, &self.bounds);
         let before = channel.last();
+        if let Some(Condition::Once(key)) = condition
+            && let Some(written) = channel.written(key)
+        {
+            return Ok(written);
+        }
         if channel.has_ended() {
             return match records {
                 [] => Ok((before, before)),
@@ -167,7 +175,17 @@ impl Inner {
                 }),
             };
         }
+        if let Some(Condition::At(place)) = condition
+            && let end = Cursor::new(epoch, before)
+            && place != end
+        {
+            shard.free_if_idle(name);
+            return Err(AppendError::Moved { end });
+        }
         channel.append(records, now, &self.bounds);
+        if let Some(Condition::Once(key)) = condition {
+            channel.remember(key, before, now, &self.bounds);
+        }
         if ends {
             channel.end(now);
         }
@@ -191,6 +209,22 @@ impl Inner {
             self.evict(name, now);
         }
         Ok((before, after))
+    }
+
+    /// The place behind each of the records.
+    fn append_all(
+        &self,
+        name: &ChannelName,
+        records: &[Record<'_>],
+        condition: Option<Condition<'_>>,
+    ) -> Result<Vec<Cursor>, AppendError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (before, after) = self.write(name, records, false, condition)?;
+        let epoch = self.epoch.of_channel(name);
+        let places = (before + 1..=after).map(|seq| Cursor::new(epoch, seq));
+        Ok(places.collect())
     }
 
     /// Frees some of what is too old, in the shard whose turn it is, if nobody uses that now.
@@ -260,13 +294,7 @@ impl EventLog for MemoryLog {
         channel: &ChannelName,
         records: &[Record<'_>],
     ) -> Result<Vec<Cursor>, AppendError> {
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (before, after) = self.inner.write(channel, records, false)?;
-        let epoch = self.inner.epoch.of_channel(channel);
-        let cursors = (before + 1..=after).map(|seq| Cursor::new(epoch, seq));
-        Ok(cursors.collect())
+        self.inner.append_all(channel, records, None)
     }
 
     async fn append(
@@ -275,8 +303,17 @@ impl EventLog for MemoryLog {
         record: &Record<'_>,
     ) -> Result<Cursor, AppendError> {
         let record = std::slice::from_ref(record);
-        let (_, seq) = self.inner.write(channel, record, false)?;
+        let (_, seq) = self.inner.write(channel, record, false, None)?;
         Ok(Cursor::new(self.inner.epoch.of_channel(channel), seq))
+    }
+
+    async fn append_if(
+        &self,
+        condition: Condition<'_>,
+        channel: &ChannelName,
+        records: &[Record<'_>],
+    ) -> Result<Vec<Cursor>, AppendError> {
+        self.inner.append_all(channel, records, Some(condition))
     }
 
     async fn end(
@@ -285,7 +322,7 @@ impl EventLog for MemoryLog {
         last: Option<&Record<'_>>,
     ) -> Result<Cursor, AppendError> {
         let last = last.map_or(&[][..], std::slice::from_ref);
-        let (_, seq) = self.inner.write(channel, last, true)?;
+        let (_, seq) = self.inner.write(channel, last, true, None)?;
         Ok(Cursor::new(self.inner.epoch.of_channel(channel), seq))
     }
 
@@ -322,6 +359,6 @@ impl EventLog for MemoryLog {
     }
 
     fn properties(&self) -> Properties {
-        Properties::ALL.without(Property::Conditions)
+        Properties::ALL
     }
 }

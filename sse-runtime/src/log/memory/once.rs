@@ -1,0 +1,57 @@
+//! Appends that have a key: which of them were done.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::IdempotencyKey;
+use super::Moment;
+
+/// The numbers before and of the last record that an append wrote.
+pub(super) type Numbers = (u64, u64);
+
+/// What the newest keys of a channel wrote.
+#[derive(Default)]
+pub(super) struct Once {
+    written: HashMap<Arc<str>, Numbers>,
+    /// Oldest first, each key once.
+    order: VecDeque<(Moment, Arc<str>)>,
+}
+
+impl Once {
+    pub(super) fn written(&self, key: IdempotencyKey<'_>) -> Option<Numbers> {
+        self.written.get(key.as_str()).copied()
+    }
+
+    /// Remembers a key that it does not know, and of more than `most` not the oldest.
+    pub(super) fn remember(
+        &mut self,
+        key: IdempotencyKey<'_>,
+        numbers: Numbers,
+        now: Moment,
+        most: usize,
+    ) {
+        let key: Arc<str> = key.as_str().into();
+        self.written.insert(Arc::clone(&key), numbers);
+        self.order.push_back((now, key));
+        if self.order.len() > most {
+            self.forget_oldest();
+        }
+    }
+
+    /// Forgets what is older than the window. Returns whether anything is left.
+    pub(super) fn expire(&mut self, now: Moment, window: Duration) -> bool {
+        while let Some((at, _)) = self.order.front()
+            && now.saturating_sub(*at) >= window
+        {
+            self.forget_oldest();
+        }
+        !self.order.is_empty()
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, key)) = self.order.pop_front() {
+            self.written.remove(&key);
+        }
+    }
+}
