@@ -5,8 +5,11 @@ mod example;
 mod loopback;
 mod paced;
 mod program;
+mod proxy;
+pub mod servers;
 pub mod situations;
 
 pub use example::Example;
 pub use paced::Paced;
 pub use program::{passes, program};
+pub use proxy::{Fault, Proxy};

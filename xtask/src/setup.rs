@@ -31,6 +31,9 @@ pub(crate) enum Need {
     Node,
     /// Python with the packages of `tests/python`.
     Python,
+    RedisServer,
+    NatsServer,
+    Postgres,
     Valgrind,
     /// nginx with the module nchan.
     Nchan,
@@ -50,6 +53,9 @@ impl Need {
             Self::Chromium => Some("SSE_TEST_CHROMIUM"),
             Self::Node => Some("SSE_TEST_NODE"),
             Self::Python => Some("SSE_TEST_PYTHON"),
+            Self::RedisServer => Some("SSE_TEST_REDIS_SERVER"),
+            Self::NatsServer => Some("SSE_TEST_NATS_SERVER"),
+            Self::Postgres => Some("SSE_TEST_POSTGRES"),
         }
     }
 }
@@ -111,6 +117,9 @@ impl<'a> Setup<'a> {
             Need::Chromium => self.debian("chromium", "chromium"),
             Need::Node => self.node(),
             Need::Python => self.python(),
+            Need::RedisServer => self.debian("redis-server", "redis-server"),
+            Need::NatsServer => self.debian("nats-server", "nats-server"),
+            Need::Postgres => self.postgres(),
             Need::Valgrind => self.debian("valgrind", "valgrind"),
             Need::Nchan => self.library("nginx/modules/ngx_nchan_module.so", "libnginx-mod-nchan"),
             Need::Jemalloc => self.library("libjemalloc.so.2", "libjemalloc2"),
@@ -148,6 +157,24 @@ impl<'a> Setup<'a> {
         self.shell
             .find(program)
             .ok_or_else(|| format!("the package {package} brought no program `{program}`"))
+    }
+
+    /// The newest Postgres of Debian's packages, which are kept off the path.
+    fn postgres(&mut self) -> Result<PathBuf, String> {
+        let find = || {
+            fs::read_dir("/usr/lib/postgresql")
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|version| version.path().join("bin/postgres"))
+                .filter(|program| program.is_file())
+                .max()
+        };
+        if let Some(found) = find() {
+            return Ok(found);
+        }
+        self.apt_get("postgresql")?;
+        find().ok_or_else(|| "the package postgresql brought no `postgres`".to_owned())
     }
 
     /// A library from a package of Debian's, which is in one of the directories of `lib`.

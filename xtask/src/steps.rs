@@ -112,6 +112,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: |shell, _| shell.run("cargo test --release --package tests --test hub --locked"),
     },
     end_to_end!(
+        "servers",
+        "the servers that tests stand on keep their data and leave nothing behind",
+        [Need::RedisServer, Need::NatsServer, Need::Postgres]
+    ),
+    end_to_end!(
         "examples_quickstart",
         "the quickstart does what its page and its lines say",
         []

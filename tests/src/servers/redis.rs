@@ -1,0 +1,193 @@
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ::redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
+use rustix::process::Signal;
+
+use super::daemon::{Daemon, Program, Server};
+use super::port::Port;
+use crate::program::server;
+
+/// Whether Redis keeps what it was told over a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Append {
+    /// In memory alone.
+    #[default]
+    No,
+    /// In a file that is synced after every command.
+    Always,
+    /// In a file that is synced every second.
+    EverySecond,
+}
+
+/// A user beside the default one.
+#[derive(Clone, Debug)]
+pub struct Acl {
+    /// Their name.
+    pub user: String,
+    /// Their password, without a space.
+    pub password: String,
+    /// What they may, as in `~sse:* &sse:* +@all`.
+    pub rules: String,
+}
+
+/// How a Redis is set up.
+#[derive(Clone, Debug, Default)]
+pub struct RedisSettings {
+    /// Whether it keeps its data.
+    pub append: Append,
+    /// The bytes from which on it refuses writes.
+    pub max_memory: Option<u64>,
+    /// The password of the default user.
+    pub password: Option<String>,
+    /// A further user.
+    pub acl: Option<Acl>,
+    /// The primary whose replica it is.
+    pub replica_of: Option<SocketAddr>,
+    /// Further lines of its configuration.
+    pub lines: Vec<String>,
+}
+
+/// A private Redis.
+#[derive(Debug)]
+pub struct Redis {
+    daemon: Daemon,
+    settings: RedisSettings,
+}
+
+impl Redis {
+    /// Starts one that answers. Where there is no program, this says `skipped`.
+    #[must_use]
+    pub fn start(settings: RedisSettings) -> Option<Self> {
+        let program = program()?;
+        let port = Port::free();
+        let directory = tempfile::tempdir().expect("a writable directory");
+        // A file, as it is Redis itself who changes it when Sentinel or a cluster says so.
+        let configuration = configuration(&settings, directory.path(), &port);
+        fs::write(directory.path().join("redis.conf"), configuration).expect("it is writable");
+        let asked = settings.clone();
+        let program = Program {
+            name: "redis-server",
+            command: Box::new(move |directory| {
+                let mut command = Command::new(&program);
+                command.arg(directory.join("redis.conf"));
+                command
+            }),
+            is_ready: Box::new(move |directory, _| {
+                connect(directory, &asked).is_some_and(|mut connection| {
+                    ::redis::cmd("PING").exec(&mut connection).is_ok()
+                })
+            }),
+            stop: Signal::TERM,
+        };
+        Some(Self {
+            daemon: Daemon::run(directory, port, program),
+            settings,
+        })
+    }
+
+    /// With the user of the ACL where there is one, else with the password where there is one.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url_at(self.address())
+    }
+
+    /// As [`url`](Self::url), by way of a proxy.
+    #[must_use]
+    pub fn url_at(&self, address: SocketAddr) -> String {
+        let user = match (&self.settings.acl, &self.settings.password) {
+            (Some(acl), _) => format!("{}:{}@", acl.user, acl.password),
+            (None, Some(password)) => format!(":{password}@"),
+            (None, None) => String::new(),
+        };
+        format!("redis://{user}{address}")
+    }
+
+    /// A connection of the default user, which blocks. It goes past TCP and TLS.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn admin(&self) -> Connection {
+        connect(self.daemon.directory(), &self.settings).expect("it runs")
+    }
+
+    /// Asks it as [`admin`](Self::admin), with words that have no space.
+    ///
+    /// # Panics
+    /// When it does not run, or refuses.
+    pub fn ask<T: ::redis::FromRedisValue>(&self, command: &str) -> T {
+        let mut words = command.split(' ');
+        let mut command = ::redis::cmd(words.next().unwrap_or_default());
+        for word in words {
+            command.arg(word);
+        }
+        command.query(&mut self.admin()).expect("it answers")
+    }
+}
+
+impl Server for Redis {
+    fn daemon(&self) -> &Daemon {
+        &self.daemon
+    }
+}
+
+fn program() -> Option<PathBuf> {
+    server("SSE_TEST_REDIS_SERVER", "redis-server", &[])
+}
+
+fn connect(directory: &Path, settings: &RedisSettings) -> Option<Connection> {
+    let mut user = RedisConnectionInfo::default();
+    if let Some(password) = &settings.password {
+        user = user.set_password(password);
+    }
+    let socket = ConnectionAddr::Unix(directory.join("redis.sock"));
+    let info = socket.into_connection_info().ok()?;
+    let client = Client::open(info.set_redis_settings(user)).ok()?;
+    client.get_connection().ok()
+}
+
+fn configuration(settings: &RedisSettings, directory: &Path, port: &Port) -> String {
+    let (appends, syncs) = match settings.append {
+        Append::No => ("no", "no"),
+        Append::Always => ("yes", "always"),
+        Append::EverySecond => ("yes", "everysec"),
+    };
+    let directory = directory.display();
+    // Without snapshots, and with a replica that is served at once.
+    let mut lines = format!(
+        "bind 127.0.0.1\nport {}\nunixsocket {directory}/redis.sock\ndir {directory}\nsave \"\"\n\
+         appendonly {appends}\nappendfsync {syncs}\nmaxmemory-policy noeviction\n\
+         repl-diskless-sync-delay 0\n",
+        port.number()
+    );
+    let mut line = |line: String| {
+        lines += &line;
+        lines.push('\n');
+    };
+    if let Some(bytes) = settings.max_memory {
+        line(format!("maxmemory {bytes}"));
+    }
+    if let Some(password) = &settings.password {
+        line(format!(
+            "requirepass \"{password}\"\nmasterauth \"{password}\""
+        ));
+    }
+    if let Some(Acl {
+        user,
+        password,
+        rules,
+    }) = &settings.acl
+    {
+        line(format!("user {user} on >{password} {rules}"));
+    }
+    if let Some(primary) = settings.replica_of {
+        line(format!("replicaof {} {}", primary.ip(), primary.port()));
+    }
+    for further in &settings.lines {
+        line(further.clone());
+    }
+    lines
+}
