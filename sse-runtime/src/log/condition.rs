@@ -18,10 +18,13 @@ use super::Cursor;
 ///
 /// let once = Condition::Once(IdempotencyKey::new("order-4711")?);
 /// let first = log.append_if(once, &room, &[record]).await?;
-/// assert_eq!(log.append_if(once, &room, &[record]).await?, first);
+/// let again = log.append_if(once, &room, &[record]).await?;
+/// assert_eq!(again.places, first.places);
+/// assert!(again.is_repeated);
 ///
 /// log.append(&room, &record).await?;
-/// let elsewhere = log.append_if(Condition::At(first[0]), &room, &[record]).await;
+/// let elsewhere = Condition::At(first.places[0]);
+/// let elsewhere = log.append_if(elsewhere, &room, &[record]).await;
 /// assert!(matches!(elsewhere, Err(AppendError::Moved { .. })));
 /// # Ok(())
 /// # }
@@ -39,6 +42,15 @@ pub enum Condition<'a> {
     At(Cursor),
 }
 
+/// What an append under a condition did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The place behind each record.
+    pub places: Vec<Cursor>,
+    /// Whether these were appended before, with the same key, and nothing now.
+    pub is_repeated: bool,
+}
+
 /// What one writer calls one append, however often it tries that.
 ///
 /// ```
@@ -52,7 +64,7 @@ pub struct IdempotencyKey<'a>(&'a str);
 
 impl<'a> IdempotencyKey<'a> {
     /// The longest key, in bytes.
-    pub const MAX_BYTES: usize = 256;
+    pub const MAX_BYTES: usize = 512;
 
     /// Takes `text` as it is.
     ///
@@ -74,7 +86,7 @@ impl<'a> IdempotencyKey<'a> {
     }
 }
 
-/// The text is no idempotency key: 1 to 256 bytes without control characters.
+/// The text is no idempotency key: 1 to 512 bytes without control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidIdempotencyKey {
     bytes: usize,

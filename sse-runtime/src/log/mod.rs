@@ -67,7 +67,7 @@ mod watchers;
 
 pub use channel::{ChannelName, InvalidChannelName};
 pub use channels::{Channels, IdTooLong, InvalidChannels};
-pub use condition::{Condition, IdempotencyKey, InvalidIdempotencyKey};
+pub use condition::{Appended, Condition, IdempotencyKey, InvalidIdempotencyKey};
 pub use cursor::{Cursor, Epoch, ForeignId};
 pub use error::{AppendError, ReadError};
 pub use keys::Keys;
@@ -134,7 +134,7 @@ pub trait EventLog: Send + Sync + 'static {
         condition: Condition<'_>,
         channel: &ChannelName,
         records: &[Record<'_>],
-    ) -> impl Future<Output = Result<Vec<Cursor>, AppendError>> + Send {
+    ) -> impl Future<Output = Result<Appended, AppendError>> + Send {
         let _ = (condition, channel, records);
         async { Err(AppendError::Refused("this log knows no conditions".into())) }
     }
@@ -288,7 +288,7 @@ impl<L: EventLog> EventLog for Arc<L> {
         condition: Condition<'_>,
         channel: &ChannelName,
         records: &[Record<'_>],
-    ) -> Result<Vec<Cursor>, AppendError> {
+    ) -> Result<Appended, AppendError> {
         (**self).append_if(condition, channel, records).await
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::BoxError;
 
 use crate::log::{
-    AppendError, ChannelName, Channels, Condition, Cursor, EventLog, Extent, Health, Keys, Limit,
-    Page, Properties, ReadError, Record,
+    AppendError, Appended, ChannelName, Channels, Condition, Cursor, EventLog, Extent, Health,
+    Keys, Limit, Page, Properties, ReadError, Record,
 };
 
 /// A log that fails, is slow or does not answer, as the test says: a hub on it shows what becomes of
@@ -179,7 +179,7 @@ impl<L: EventLog> EventLog for FaultyLog<L> {
         condition: Condition<'_>,
         channel: &ChannelName,
         records: &[Record<'_>],
-    ) -> Result<Vec<Cursor>, AppendError> {
+    ) -> Result<Appended, AppendError> {
         let appends = self.log.append_if(condition, channel, records);
         self.append(Operation::Append, channel, appends).await
     }

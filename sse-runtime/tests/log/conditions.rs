@@ -18,7 +18,7 @@ fn once(key: &str) -> Condition<'_> {
 async fn append_once(log: &MemoryLog, name: &str, key: &str) -> Cursor {
     let record = Record::new(b"data: x\n").unwrap();
     let places = log.append_if(once(key), &channel(name), &[record]).await;
-    places.unwrap()[0]
+    places.unwrap().places[0]
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,6 +185,7 @@ proptest! {
             };
             let append = |condition: Condition<'_>, records: usize| {
                 block_on(log.append_if(condition, &name, &vec![record; records]))
+                    .map(|appended| (appended.places, appended.is_repeated))
             };
             match step {
                 Step::Append(records) => {
@@ -193,12 +194,14 @@ proptest! {
                     last += records as u64;
                 }
                 Step::Once(0, key) => {
-                    prop_assert_eq!(append(once(&key.to_string()), 0).unwrap(), []);
+                    let nothing = (vec![], false);
+                    prop_assert_eq!(append(once(&key.to_string()), 0).unwrap(), nothing);
                 }
                 Step::Once(records, key) => {
                     let is_new = !keys.contains_key(&key);
-                    let written: &mut Vec<Cursor> = keys.entry(key).or_insert(places(records));
-                    prop_assert_eq!(&append(once(&key.to_string()), records).unwrap(), written);
+                    let written: &Vec<Cursor> = keys.entry(key).or_insert(places(records));
+                    let should_be = (written.clone(), !is_new);
+                    prop_assert_eq!(append(once(&key.to_string()), records).unwrap(), should_be);
                     last += if is_new { records as u64 } else { 0 };
                 }
                 Step::At(records, from_end) => {
@@ -207,7 +210,7 @@ proptest! {
                     match append(Condition::At(at), records) {
                         Ok(appended) => {
                             prop_assert!(at == end || records == 0);
-                            prop_assert_eq!(appended, places(records));
+                            prop_assert_eq!(appended, (places(records), false));
                             last += records as u64;
                         }
                         Err(AppendError::Moved { end: told }) => {

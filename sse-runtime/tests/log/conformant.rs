@@ -71,7 +71,7 @@ impl EventLog for Faulty {
         condition: Condition<'_>,
         channel: &ChannelName,
         records: &[Record<'_>],
-    ) -> Result<Vec<Cursor>, AppendError> {
+    ) -> Result<Appended, AppendError> {
         self.log.append_if(condition, channel, records).await
     }
 

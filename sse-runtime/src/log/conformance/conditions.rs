@@ -1,7 +1,7 @@
 //! What is appended under a condition is appended once, and in its place.
 
 use super::super::{
-    AppendError, ChannelName, Condition, Cursor, Epoch, EventLog, IdempotencyKey, Record,
+    AppendError, Appended, ChannelName, Condition, Cursor, Epoch, EventLog, IdempotencyKey, Record,
 };
 use super::trial::{Breach, Held, Read, Trial, at_once, hint, holds, same};
 
@@ -11,7 +11,7 @@ impl<L: EventLog> Trial<'_, L> {
         condition: Condition<'_>,
         channel: &ChannelName,
         data: &[&str],
-    ) -> Result<Vec<Cursor>, AppendError> {
+    ) -> Result<Appended, AppendError> {
         let lines: Vec<_> = data.iter().map(|data| format!("data: {data}\n")).collect();
         let records = lines.iter().map(|lines| Record::new(lines.as_bytes()));
         let records: Vec<_> = records.filter_map(Result::ok).collect();
@@ -23,7 +23,7 @@ impl<L: EventLog> Trial<'_, L> {
         key: &str,
         channel: &ChannelName,
         data: &[&str],
-    ) -> Result<Vec<Cursor>, Breach> {
+    ) -> Result<Appended, Breach> {
         let condition = Condition::Once(IdempotencyKey::new(key)?);
         Ok(self.append_if(condition, channel, data).await?)
     }
@@ -34,15 +34,23 @@ impl<L: EventLog> Trial<'_, L> {
     }
 }
 
+/// The places of what a key has appended: the first time it was new, then repeated.
+fn places_of(appended: Appended, is_repeated: bool) -> Result<Vec<Cursor>, Breach> {
+    same("it is repeated", appended.is_repeated, is_repeated)?;
+    Ok(appended.places)
+}
+
 pub(super) async fn a_key_given_twice_appends_once_and_answers_the_same_places<L: EventLog>(
     trial: &Trial<'_, L>,
 ) -> Held {
     let channel = trial.channel("a key twice")?;
     let first = trial.append_once("k", &channel, &["1"]).await?;
+    let first = places_of(first, false)?;
     let again = trial.append_once("k", &channel, &["1"]).await?;
-    same("the places", again, first.clone())?;
+    same("the places", places_of(again, true)?, first.clone())?;
     let second = trial.append(&channel, "2").await?;
     let again = trial.append_once("k", &channel, &["1"]).await?;
+    let again = places_of(again, true)?;
     same("the places after more was appended", again, first.clone())?;
     let should_be = [first, vec![second.cursor]].concat();
     same("the records", trial.places(&channel).await?, should_be)
@@ -55,10 +63,11 @@ pub(super) async fn a_batch_with_a_key_is_appended_once_as_a_whole<L: EventLog>(
     trial.append(&channel, "before").await?;
     let batch = ["1", "2", "3"];
     let first = trial.append_once("k", &channel, &batch).await?;
+    let first = places_of(first, false)?;
     same("the ids of a batch", first.len(), batch.len())?;
     trial.append(&channel, "after").await?;
     let again = trial.append_once("k", &channel, &batch).await?;
-    same("the places", again, first)?;
+    same("the places", places_of(again, true)?, first)?;
     same("the records", trial.holds(&channel).await?.len(), 5)
 }
 
@@ -67,12 +76,14 @@ pub(super) async fn of_many_at_once_with_one_key_one_appends<L: EventLog>(
 ) -> Held {
     let channel = trial.channel("a key at once")?;
     let writers = (0..16).map(|_| trial.append_once("k", &channel, &["1", "2"]));
-    let places = at_once(writers).await;
-    let places = places.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let answers = at_once(writers).await;
+    let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
     let held = trial.places(&channel).await?;
     same("the records", held.len(), 2)?;
-    for answer in places {
-        same("the places", answer, held.clone())?;
+    let new = answers.iter().filter(|answer| !answer.is_repeated).count();
+    same("the appends", new, 1)?;
+    for answer in answers {
+        same("the places", answer.places, held.clone())?;
     }
     Ok(())
 }
@@ -94,7 +105,8 @@ pub(super) async fn another_key_appends<L: EventLog>(trial: &Trial<'_, L>) -> He
 pub(super) async fn a_key_is_one_of_its_channel<L: EventLog>(trial: &Trial<'_, L>) -> Held {
     for name in ["a key here", "a key there"] {
         let channel = trial.channel(name)?;
-        let places = trial.append_once("k", &channel, &["1"]).await?;
+        let appended = trial.append_once("k", &channel, &["1"]).await?;
+        let places = places_of(appended, false)?;
         same("the records", trial.places(&channel).await?, places)?;
     }
     Ok(())
@@ -108,7 +120,8 @@ pub(super) async fn at_the_end_of_its_channel_a_record_is_appended<L: EventLog>(
     let mut end = trial.start(&channel).await?;
     let mut appended = Vec::new();
     for batch in [&["1"][..], &["2", "3"], &["4"]] {
-        let places = trial.append_if(Condition::At(end), &channel, batch).await?;
+        let at = trial.append_if(Condition::At(end), &channel, batch).await?;
+        let places = places_of(at, false)?;
         same("the places", places.len(), batch.len())?;
         appended.extend(places);
         end = trial.start(&channel).await?;
@@ -145,7 +158,7 @@ pub(super) async fn elsewhere_it_is_moved_and_writes_nothing<L: EventLog>(
     })
 }
 
-fn is_moved(what: &str, result: Result<Vec<Cursor>, AppendError>, end: Cursor) -> Held {
+fn is_moved(what: &str, result: Result<Appended, AppendError>, end: Cursor) -> Held {
     match result {
         Err(AppendError::Moved { end: told }) => {
             same(&format!("the end, at one {what}"), told, end)
@@ -166,7 +179,7 @@ pub(super) async fn of_writers_at_one_place_one_wins<L: EventLog>(trial: &Trial<
     let mut winners = Vec::new();
     for answer in answers {
         match answer {
-            Ok(places) => winners.push(places),
+            Ok(appended) => winners.push(appended.places),
             lost => is_moved("that is taken", lost, end)?,
         }
     }
@@ -179,6 +192,7 @@ pub(super) async fn an_ended_channel_takes_nothing_on_any_condition<L: EventLog>
 ) -> Held {
     let channel = trial.channel("conditions at the end")?;
     let written = trial.append_once("before", &channel, &["1"]).await?;
+    let written = places_of(written, false)?;
     let end = trial.log.end(&channel, None).await?;
     for condition in [
         Condition::At(end),
@@ -192,6 +206,7 @@ pub(super) async fn an_ended_channel_takes_nothing_on_any_condition<L: EventLog>
     }
     // Who asks again what became of it learns that, whatever came after.
     let again = trial.append_once("before", &channel, &["1"]).await?;
+    let again = places_of(again, true)?;
     same("the places of a key from before", again, written.clone())?;
     same("the records", trial.places(&channel).await?, written)
 }
@@ -202,13 +217,14 @@ pub(super) async fn an_empty_batch_on_a_condition_appends_nothing<L: EventLog>(
     let channel = trial.channel("an empty batch on a condition")?;
     let end = trial.append(&channel, "1").await?.cursor;
     for place in [end, Cursor::new(Epoch::random(), 1)] {
-        let places = trial.append_if(Condition::At(place), &channel, &[]).await?;
-        same("the places", places, Vec::new())?;
+        let none = trial.append_if(Condition::At(place), &channel, &[]).await?;
+        same("the places", places_of(none, false)?, Vec::new())?;
     }
-    let places = trial.append_once("k", &channel, &[]).await?;
-    same("the places", places, Vec::new())?;
+    let none = trial.append_once("k", &channel, &[]).await?;
+    same("the places", places_of(none, false)?, Vec::new())?;
     // And it leaves the key to who has something to append.
-    let places = trial.append_once("k", &channel, &["2"]).await?;
+    let appended = trial.append_once("k", &channel, &["2"]).await?;
+    let places = places_of(appended, false)?;
     let should_be = [vec![end], places].concat();
     same("the records", trial.places(&channel).await?, should_be)
 }

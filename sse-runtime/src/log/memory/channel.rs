@@ -8,9 +8,9 @@ use super::super::segment::{Run, Segment, SegmentBuilder, largest_size};
 use super::super::watch::Shout;
 use super::super::watchers::Watchers;
 use super::super::{Cursor, Epoch, Extent, IdempotencyKey, Keys, Record};
-use super::Moment;
 use super::bounds::Bounds;
-use super::once::{Numbers, Once};
+use super::once::Once;
+use super::{Moment, Written};
 
 /// A read that would come in more pieces puts the newest together first, for itself and for all
 /// who follow.
@@ -121,20 +121,20 @@ impl Channel {
     }
 
     /// What was written with that key.
-    pub(super) fn written(&self, key: IdempotencyKey<'_>) -> Option<Numbers> {
+    pub(super) fn written(&self, key: IdempotencyKey<'_>) -> Option<Written> {
         self.once.as_ref()?.written(key)
     }
 
-    /// What comes after `before` was written with that key, which was not known.
+    /// That was written with the key, which was not known.
     pub(super) fn remember(
         &mut self,
         key: IdempotencyKey<'_>,
-        before: u64,
+        written: Written,
         now: Moment,
         bounds: &Bounds,
     ) {
         let once = self.once.get_or_insert_default();
-        once.remember(key, (before, self.last), now, bounds.events);
+        once.remember(key, written, now, bounds.events);
     }
 
     fn append_many(&mut self, records: &[Record<'_>], bounds: &Bounds) {

@@ -20,7 +20,6 @@ use tokio::time::Instant;
 
 pub use bounds::Bounds;
 use channel::{Channel, stand};
-use once::Numbers;
 use shard::Shard;
 pub use watch::MemoryWatch;
 
@@ -28,8 +27,8 @@ use super::segment::largest_size;
 use super::watch::Shout;
 use super::watchers::{Call, To, Watchers};
 use super::{
-    AppendError, ChannelName, Channels, Condition, Cursor, Epoch, EventLog, Extent, Keys, Limit,
-    Page, Properties, ReadError, Record, Standing,
+    AppendError, Appended, ChannelName, Channels, Condition, Cursor, Epoch, EventLog, Extent, Keys,
+    Limit, Page, Properties, ReadError, Record, Standing,
 };
 
 /// A log in the memory of this process: fast, bounded, and gone with it. A clone is the same log.
@@ -83,6 +82,25 @@ const PLACES: usize = 8192;
 
 /// Since the log was made.
 type Moment = Duration;
+
+/// The numbers that records of a channel were given: those after `before` up to `last`.
+#[derive(Clone, Copy, Default)]
+struct Written {
+    before: u64,
+    last: u64,
+    /// Earlier, under the same key.
+    is_repeated: bool,
+}
+
+impl Written {
+    fn new(before: u64, last: u64) -> Self {
+        Self {
+            before,
+            last,
+            is_repeated: false,
+        }
+    }
+}
 
 impl MemoryLog {
     /// An empty log with those bounds.
@@ -141,14 +159,14 @@ impl Inner {
         &self.shards[index % self.shards.len()]
     }
 
-    /// Appends and ends, as one step. Returns the numbers before and after.
+    /// Appends and ends, as one step.
     fn write(
         &self,
         name: &ChannelName,
         records: &[Record<'_>],
         ends: bool,
         condition: Option<Condition<'_>>,
-    ) -> Result<Numbers, AppendError> {
+    ) -> Result<Written, AppendError> {
         let limit = self.bounds.bytes;
         let epoch = self.epoch.of_channel(name);
         for record in records {
@@ -169,7 +187,7 @@ impl Inner {
         }
         if channel.has_ended() {
             return match records {
-                [] => Ok((before, before)),
+                [] => Ok(Written::new(before, before)),
                 _ => Err(AppendError::Ended {
                     channel: name.clone(),
                 }),
@@ -184,7 +202,8 @@ impl Inner {
         }
         channel.append(records, now, &self.bounds);
         if let Some(Condition::Once(key)) = condition {
-            channel.remember(key, before, now, &self.bounds);
+            let written = Written::new(before, channel.last());
+            channel.remember(key, written, now, &self.bounds);
         }
         if ends {
             channel.end(now);
@@ -208,23 +227,25 @@ impl Inner {
         if is_new && holding >= self.bounds.channels {
             self.evict(name, now);
         }
-        Ok((before, after))
+        Ok(Written::new(before, after))
     }
 
-    /// The place behind each of the records.
     fn append_all(
         &self,
         name: &ChannelName,
         records: &[Record<'_>],
         condition: Option<Condition<'_>>,
-    ) -> Result<Vec<Cursor>, AppendError> {
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (before, after) = self.write(name, records, false, condition)?;
+    ) -> Result<Appended, AppendError> {
+        let written = match records {
+            [] => Written::default(),
+            _ => self.write(name, records, false, condition)?,
+        };
         let epoch = self.epoch.of_channel(name);
-        let places = (before + 1..=after).map(|seq| Cursor::new(epoch, seq));
-        Ok(places.collect())
+        let numbers = written.before + 1..=written.last;
+        Ok(Appended {
+            places: numbers.map(|seq| Cursor::new(epoch, seq)).collect(),
+            is_repeated: written.is_repeated,
+        })
     }
 
     /// Frees some of what is too old, in the shard whose turn it is, if nobody uses that now.
@@ -294,7 +315,7 @@ impl EventLog for MemoryLog {
         channel: &ChannelName,
         records: &[Record<'_>],
     ) -> Result<Vec<Cursor>, AppendError> {
-        self.inner.append_all(channel, records, None)
+        Ok(self.inner.append_all(channel, records, None)?.places)
     }
 
     async fn append(
@@ -303,8 +324,8 @@ impl EventLog for MemoryLog {
         record: &Record<'_>,
     ) -> Result<Cursor, AppendError> {
         let record = std::slice::from_ref(record);
-        let (_, seq) = self.inner.write(channel, record, false, None)?;
-        Ok(Cursor::new(self.inner.epoch.of_channel(channel), seq))
+        let Written { last, .. } = self.inner.write(channel, record, false, None)?;
+        Ok(Cursor::new(self.inner.epoch.of_channel(channel), last))
     }
 
     async fn append_if(
@@ -312,7 +333,7 @@ impl EventLog for MemoryLog {
         condition: Condition<'_>,
         channel: &ChannelName,
         records: &[Record<'_>],
-    ) -> Result<Vec<Cursor>, AppendError> {
+    ) -> Result<Appended, AppendError> {
         self.inner.append_all(channel, records, Some(condition))
     }
 
@@ -322,8 +343,8 @@ impl EventLog for MemoryLog {
         last: Option<&Record<'_>>,
     ) -> Result<Cursor, AppendError> {
         let last = last.map_or(&[][..], std::slice::from_ref);
-        let (_, seq) = self.inner.write(channel, last, true, None)?;
-        Ok(Cursor::new(self.inner.epoch.of_channel(channel), seq))
+        let Written { last, .. } = self.inner.write(channel, last, true, None)?;
+        Ok(Cursor::new(self.inner.epoch.of_channel(channel), last))
     }
 
     async fn read_after(

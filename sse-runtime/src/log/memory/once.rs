@@ -5,32 +5,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::IdempotencyKey;
-use super::Moment;
-
-/// The numbers before and of the last record that an append wrote.
-pub(super) type Numbers = (u64, u64);
+use super::{Moment, Written};
 
 /// What the newest keys of a channel wrote.
 #[derive(Default)]
 pub(super) struct Once {
-    written: HashMap<Arc<str>, Numbers>,
+    /// By their keys, the numbers before and of the last record that was written with each.
+    written: HashMap<Arc<str>, (u64, u64)>,
     /// Oldest first, each key once.
     order: VecDeque<(Moment, Arc<str>)>,
 }
 
 impl Once {
-    pub(super) fn written(&self, key: IdempotencyKey<'_>) -> Option<Numbers> {
-        self.written.get(key.as_str()).copied()
+    pub(super) fn written(&self, key: IdempotencyKey<'_>) -> Option<Written> {
+        let (before, last) = *self.written.get(key.as_str())?;
+        Some(Written {
+            before,
+            last,
+            is_repeated: true,
+        })
     }
 
     /// Remembers a key that it does not know, and of more than `most` not the oldest.
     pub(super) fn remember(
         &mut self,
         key: IdempotencyKey<'_>,
-        numbers: Numbers,
+        written: Written,
         now: Moment,
         most: usize,
     ) {
+        let numbers = (written.before, written.last);
         let key: Arc<str> = key.as_str().into();
         self.written.insert(Arc::clone(&key), numbers);
         self.order.push_back((now, key));

@@ -68,6 +68,8 @@ pub(crate) struct Written {
     pub(crate) places: Vec<Cursor>,
     /// The end of the channel now.
     pub(crate) end: Cursor,
+    /// Whether the records were written before, with the same key, and nothing now.
+    pub(crate) is_repeated: bool,
 }
 
 /// Where a channel ends.

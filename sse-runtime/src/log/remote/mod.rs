@@ -135,9 +135,12 @@ macro_rules! remote_log {
                 condition: $crate::log::Condition<'_>,
                 channel: &$crate::log::ChannelName,
                 records: &[$crate::log::Record<'_>],
-            ) -> Result<Vec<$crate::log::Cursor>, $crate::log::AppendError> {
+            ) -> Result<$crate::log::Appended, $crate::log::AppendError> {
                 if records.is_empty() {
-                    return Ok(Vec::new());
+                    return Ok($crate::log::Appended {
+                        places: Vec::new(),
+                        is_repeated: false,
+                    });
                 }
                 let condition = Some(condition);
                 let write = $crate::log::remote::Write {
@@ -145,7 +148,11 @@ macro_rules! remote_log {
                     ends: false,
                     condition,
                 };
-                Ok(self.remote.write(channel, write).await?.places)
+                let written = self.remote.write(channel, write).await?;
+                Ok($crate::log::Appended {
+                    places: written.places,
+                    is_repeated: written.is_repeated,
+                })
             }
 
             async fn end(
