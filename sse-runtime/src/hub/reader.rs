@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 use super::batch::Batch;
 use super::follow::{Follow, Start};
 use super::seats::Seat;
-use super::subscribe::{Asked, start};
+use super::subscribe::Asked;
 use super::{Deliver, Gap, GapReason, OnGap, OnLag, SubscribeError};
 use crate::log::{ChannelName, Cursor, EventLog, Page, Property, ReadError, Standing, Watch};
 use crate::metrics;
@@ -301,10 +301,9 @@ async fn missing<L: EventLog>(
             let oldest = log.extent(channel).await?.oldest;
             (Start::at(oldest), GapReason::Reset)
         }
-        Standing::Ahead => {
-            let start = start(log, channel, otherwise).await?;
-            (start, GapReason::Ahead)
-        }
+        // It has seen what is left.
+        Standing::Rewound => (Start::at(page.next()), GapReason::Reset),
+        Standing::Ahead => (Start::at(page.next()), GapReason::Ahead),
     };
     Ok(Some((start, Some(Gap::new(reason, None)))))
 }

@@ -190,7 +190,7 @@ impl<E, L: EventLog> Subscribe<E, L> {
 }
 
 /// Where a subscriber without a cursor begins.
-pub(super) async fn start<L: EventLog>(
+async fn start<L: EventLog>(
     log: &L,
     channel: &ChannelName,
     deliver: Deliver,

@@ -51,6 +51,10 @@ pub enum Standing {
     /// It is of an epoch that is not the log's. The page is empty, and its next cursor is the end of
     /// the channel.
     UnknownEpoch,
+    /// It is behind records that the log had and lost, as in a failover to a replica that lagged.
+    /// The page is empty, and its next cursor is the place before the first that was lost: what comes
+    /// after that has not been seen by anyone who was before it.
+    Rewound,
     /// It is of this epoch, but behind the end of the channel: of a future that did not come to be.
     /// The page is empty, and its next cursor is the end of the channel.
     Ahead,

@@ -103,6 +103,19 @@ async fn foreign_future_and_older_ids_of_several_channels_are_one_gap() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_ahead_has_seen_what_is_left_whatever_it_would_get_without_an_id() {
+    let hub = hub_of(100);
+    let ids = publish(&hub, "c", 0..3).await;
+    let ahead = format!("{}9", ids[2]);
+    let mut client = Client::new(&hub, "channel=c&otherwise=2", &ahead).await;
+    let blocks = client.blocks().await;
+    assert_eq!(gaps(&blocks), [r#"{"reason":"ahead","missed":null}"#]);
+    assert_eq!(numbers(&blocks), [0; 0]);
+    publish(&hub, "c", 3..4).await;
+    assert_eq!(client.numbers().await, [3]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_of_which_some_channels_are_new_resumes_the_others() {
     let hub = hub_of(100);
     let id = start(&hub, &["a", "b"]).await;

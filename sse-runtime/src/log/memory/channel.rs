@@ -278,7 +278,7 @@ impl Channel {
             Standing::Contiguous => cursor.seq(),
             Standing::Truncated { .. } => self.dropped,
             // It is to begin anew; where is not for the log to say.
-            Standing::UnknownEpoch | Standing::Ahead => self.last,
+            Standing::UnknownEpoch | Standing::Rewound | Standing::Ahead => self.last,
         };
         let mut page = Page::empty(standing, Cursor::new(epoch, from));
         let (mut records, mut bytes) = (limit.records(), limit.bytes());

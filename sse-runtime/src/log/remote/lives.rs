@@ -63,15 +63,26 @@ impl Lives {
 
     /// How a place stands to a channel that ends with the record `last`, as if it kept all of them.
     pub(crate) fn stand(&self, cursor: Cursor, last: u64) -> Standing {
-        let Some(index) = self.lives.iter().position(|it| it.epoch == cursor.epoch()) else {
+        let Some(index) = self.index(cursor) else {
             return Standing::UnknownEpoch;
         };
         match self.lives.get(index + 1) {
             // Behind where its life was left off: of what was lost.
-            Some(next) if cursor.seq() > next.after => Standing::UnknownEpoch,
+            Some(next) if cursor.seq() > next.after => Standing::Rewound,
             _ if cursor.seq() > last => Standing::Ahead,
             _ => Standing::Contiguous,
         }
+    }
+
+    /// Where to go on from a place that is [`Rewound`](Standing::Rewound): where the next life continued
+    /// its own.
+    pub(crate) fn rewound(&self, cursor: Cursor) -> Cursor {
+        let next = self.index(cursor).and_then(|it| self.lives.get(it + 1));
+        next.map_or(cursor, |next| Cursor::new(next.epoch, next.after))
+    }
+
+    fn index(&self, cursor: Cursor) -> Option<usize> {
+        self.lives.iter().position(|it| it.epoch == cursor.epoch())
     }
 }
 
@@ -128,8 +139,9 @@ mod tests {
     #[test]
     fn who_saw_what_was_lost_is_told_although_the_number_is_there_again() {
         let lives = lives(&[(A, 0), (B, 5)]);
-        assert_eq!(stands(&lives, A, 6, 9), Standing::UnknownEpoch);
-        assert_eq!(stands(&lives, A, 12, 9), Standing::UnknownEpoch);
+        assert_eq!(stands(&lives, A, 6, 9), Standing::Rewound);
+        assert_eq!(stands(&lives, A, 12, 9), Standing::Rewound);
+        assert_eq!(lives.rewound(Cursor::new(A, 6)), Cursor::new(B, 5));
     }
 
     #[test]
