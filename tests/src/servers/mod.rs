@@ -9,15 +9,33 @@
 //! Redis, Nats, Postgres ──▶ Daemon (directory, port, start, stop, …) ──▶ Process (child, guard)
 //! ```
 
+mod certificates;
 mod daemon;
 mod nats;
-pub(crate) use port::Port;
 mod port;
 mod postgres;
 mod process;
 mod redis;
+mod redis_cluster;
+mod sentinel;
 
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use certificates::Certificates;
 pub use daemon::{Daemon, Server};
 pub use nats::{Nats, NatsSettings};
+pub(crate) use port::Port;
 pub use postgres::{Postgres, PostgresSettings};
 pub use redis::{Acl, Append, Redis, RedisSettings};
+pub use redis_cluster::RedisCluster;
+pub use sentinel::Sentinel;
+
+/// Waits until something holds that servers agree about among themselves.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}

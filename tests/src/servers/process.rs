@@ -31,7 +31,7 @@ impl Process {
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let guard = Command::new("sh")
-            .args(["-c", "read -r _; kill -KILL -- \"-$0\""])
+            .args(["-c", "read -r _; kill -KILL \"-$0\""])
             .arg(child.id().to_string())
             .process_group(0)
             .stdin(Stdio::piped())

@@ -1,11 +1,12 @@
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use ::redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
 use rustix::process::Signal;
 
+use super::certificates::Certificates;
 use super::daemon::{Daemon, Program, Server};
 use super::port::Port;
 use crate::program::server;
@@ -44,6 +45,8 @@ pub struct RedisSettings {
     pub password: Option<String>,
     /// A further user.
     pub acl: Option<Acl>,
+    /// That it takes TLS alone, and how it proves who it is.
+    pub tls: Option<Certificates>,
     /// The primary whose replica it is.
     pub replica_of: Option<SocketAddr>,
     /// Further lines of its configuration.
@@ -61,18 +64,34 @@ impl Redis {
     /// Starts one that answers. Where there is no program, this says `skipped`.
     #[must_use]
     pub fn start(settings: RedisSettings) -> Option<Self> {
-        let program = program()?;
+        Self::start_with(settings, &[], |directory, port, settings| {
+            let mut lines = common(directory, port, settings);
+            lines.extend(own(settings));
+            lines
+        })
+    }
+
+    /// Starts one with the lines of a configuration, which Redis itself changes when Sentinel or a
+    /// cluster says so.
+    pub(super) fn start_with(
+        settings: RedisSettings,
+        arguments: &'static [&'static str],
+        lines: impl FnOnce(&Path, &Port, &RedisSettings) -> Vec<String>,
+    ) -> Option<Self> {
+        let program = server("SSE_TEST_REDIS_SERVER", "redis-server", &[])?;
         let port = Port::free();
         let directory = tempfile::tempdir().expect("a writable directory");
-        // A file, as it is Redis itself who changes it when Sentinel or a cluster says so.
-        let configuration = configuration(&settings, directory.path(), &port);
-        fs::write(directory.path().join("redis.conf"), configuration).expect("it is writable");
+        if let Some(certificates) = &settings.tls {
+            certificates.write(directory.path());
+        }
+        let lines = lines(directory.path(), &port, &settings).join("\n");
+        fs::write(directory.path().join("redis.conf"), lines).expect("it is writable");
         let asked = settings.clone();
         let program = Program {
             name: "redis-server",
             command: Box::new(move |directory| {
                 let mut command = Command::new(&program);
-                command.arg(directory.join("redis.conf"));
+                command.arg(directory.join("redis.conf")).args(arguments);
                 command
             }),
             is_ready: Box::new(move |directory, _| {
@@ -97,12 +116,20 @@ impl Redis {
     /// As [`url`](Self::url), by way of a proxy.
     #[must_use]
     pub fn url_at(&self, address: SocketAddr) -> String {
-        let user = match (&self.settings.acl, &self.settings.password) {
+        let scheme = match self.settings.tls {
+            Some(_) => "rediss",
+            None => "redis",
+        };
+        format!("{scheme}://{}{address}", self.user())
+    }
+
+    /// What a URL has before the address.
+    pub(super) fn user(&self) -> String {
+        match (&self.settings.acl, &self.settings.password) {
             (Some(acl), _) => format!("{}:{}@", acl.user, acl.password),
             (None, Some(password)) => format!(":{password}@"),
             (None, None) => String::new(),
-        };
-        format!("redis://{user}{address}")
+        }
     }
 
     /// A connection of the default user, which blocks. It goes past TCP and TLS.
@@ -134,10 +161,6 @@ impl Server for Redis {
     }
 }
 
-fn program() -> Option<PathBuf> {
-    server("SSE_TEST_REDIS_SERVER", "redis-server", &[])
-}
-
 fn connect(directory: &Path, settings: &RedisSettings) -> Option<Connection> {
     let mut user = RedisConnectionInfo::default();
     if let Some(password) = &settings.password {
@@ -149,45 +172,62 @@ fn connect(directory: &Path, settings: &RedisSettings) -> Option<Connection> {
     client.get_connection().ok()
 }
 
-fn configuration(settings: &RedisSettings, directory: &Path, port: &Port) -> String {
+/// The lines that a Sentinel has, too.
+pub(super) fn common(directory: &Path, port: &Port, settings: &RedisSettings) -> Vec<String> {
+    let directory = directory.display();
+    let number = port.number();
+    let mut lines = vec![
+        "bind 127.0.0.1".to_owned(),
+        format!("unixsocket {directory}/redis.sock"),
+        format!("dir {directory}"),
+    ];
+    lines.extend(match settings.tls {
+        None => vec![format!("port {number}")],
+        Some(_) => vec![
+            format!("port 0\ntls-port {number}\ntls-replication yes\ntls-cluster yes"),
+            format!("tls-cert-file {directory}/server.pem"),
+            format!("tls-key-file {directory}/server.key"),
+            format!("tls-ca-cert-file {directory}/ca.pem"),
+            "tls-auth-clients no".to_owned(),
+        ],
+    });
+    if let Some(password) = &settings.password {
+        lines.push(format!("requirepass \"{password}\""));
+    }
+    lines.extend(settings.lines.iter().cloned());
+    lines
+}
+
+/// The lines that only a server with data has.
+fn own(settings: &RedisSettings) -> Vec<String> {
     let (appends, syncs) = match settings.append {
         Append::No => ("no", "no"),
         Append::Always => ("yes", "always"),
         Append::EverySecond => ("yes", "everysec"),
     };
-    let directory = directory.display();
-    // Without snapshots, and with a replica that is served at once.
-    let mut lines = format!(
-        "bind 127.0.0.1\nport {}\nunixsocket {directory}/redis.sock\ndir {directory}\nsave \"\"\n\
-         appendonly {appends}\nappendfsync {syncs}\nmaxmemory-policy noeviction\n\
-         repl-diskless-sync-delay 0\n",
-        port.number()
-    );
-    let mut line = |line: String| {
-        lines += &line;
-        lines.push('\n');
-    };
+    let mut lines = vec![
+        "save \"\"".to_owned(),
+        format!("appendonly {appends}\nappendfsync {syncs}"),
+        "maxmemory-policy noeviction".to_owned(),
+        // A replica is served at once.
+        "repl-diskless-sync-delay 0".to_owned(),
+    ];
     if let Some(bytes) = settings.max_memory {
-        line(format!("maxmemory {bytes}"));
+        lines.push(format!("maxmemory {bytes}"));
     }
     if let Some(password) = &settings.password {
-        line(format!(
-            "requirepass \"{password}\"\nmasterauth \"{password}\""
-        ));
+        lines.push(format!("masterauth \"{password}\""));
     }
-    if let Some(Acl {
-        user,
-        password,
-        rules,
-    }) = &settings.acl
-    {
-        line(format!("user {user} on >{password} {rules}"));
+    if let Some(acl) = &settings.acl {
+        let Acl {
+            user,
+            password,
+            rules,
+        } = acl;
+        lines.push(format!("user {user} on >{password} {rules}"));
     }
     if let Some(primary) = settings.replica_of {
-        line(format!("replicaof {} {}", primary.ip(), primary.port()));
-    }
-    for further in &settings.lines {
-        line(further.clone());
+        lines.push(format!("replicaof {} {}", primary.ip(), primary.port()));
     }
     lines
 }

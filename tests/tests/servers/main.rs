@@ -5,6 +5,8 @@ mod nats;
 mod postgres;
 mod proxy;
 mod redis;
+mod redis_cluster;
+mod sentinel;
 
 use std::net::TcpStream;
 use std::path::Path;
