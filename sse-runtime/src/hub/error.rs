@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::Gap;
 use crate::log::{
-    AppendError, IdTooLong, InvalidChannelName, InvalidChannels, InvalidRecord, ReadError,
+    AppendError, ForeignId, IdTooLong, InvalidChannelName, InvalidChannels, InvalidIdempotencyKey,
+    InvalidRecord, ReadError,
 };
 use crate::wire::{EncodeError, EventId};
 
@@ -21,6 +22,13 @@ pub enum PublishError {
     Event(InvalidRecord),
     /// The event is named `gap`, which is how subscribers are told of a [`Gap`].
     NamedGap,
+    /// The event ends its stream (`done = Variant`), which is published by
+    /// [`publish_last`](super::Hub::publish_last). That is safe to try again, as a channel ends once.
+    EndsStream,
+    /// The text is no key for [`publish_once`](super::Hub::publish_once).
+    Key(InvalidIdempotencyKey),
+    /// The id is no place of one channel, at which [`publish_at`](super::Hub::publish_at) could publish.
+    Position(ForeignId),
     /// An event of a batch ends its stream (`done = Variant`), which is published by itself.
     Last {
         /// Its place in the batch, from 0.
@@ -31,7 +39,8 @@ pub enum PublishError {
     /// The log did not take it.
     Append(AppendError),
     /// It is in its channel, but whoever subscribes to all channels may never get it. Publishing it
-    /// again would repeat it for the others.
+    /// again would repeat it for the others, unless that is done
+    /// [with its key](super::Hub::publish_once).
     Wildcard {
         /// Its id.
         id: EventId,
@@ -66,6 +75,14 @@ impl fmt::Display for PublishError {
             Self::Event(error) => error.fmt(f),
             Self::NamedGap => f.write_str(
                 "the name `gap` is taken by the gaps that subscribers are told of; name it otherwise",
+            ),
+            Self::EndsStream => f.write_str(
+                "the event ends its stream; publish it with `publish_last`, which is safe to try again",
+            ),
+            Self::Key(error) => error.fmt(f),
+            Self::Position(_) => f.write_str(
+                "the position is none of one channel; give the id that `Hub::position` or a publish \
+                 to it has returned",
             ),
             Self::Last { index } => write!(
                 f,
@@ -185,6 +202,8 @@ from! {
     InvalidChannel::Name(InvalidChannelName);
     PublishError::Channel(InvalidChannel);
     PublishError::Encode(EncodeError);
+    PublishError::Key(InvalidIdempotencyKey);
+    PublishError::Position(ForeignId);
     PublishError::Event(InvalidRecord);
     PublishError::Append(AppendError);
     SubscribeError::Channel(InvalidChannel);

@@ -6,7 +6,9 @@ use super::encoded::{Batch, Encoded};
 use super::scope::Own;
 use super::{Hub, PublishError};
 use crate::describe::{Described, Endpoint};
-use crate::log::{ChannelName, Cursor, EventLog, Record};
+use crate::log::{
+    AppendError, Appended, ChannelName, Condition, Cursor, EventLog, IdempotencyKey, Record,
+};
 use crate::wire::EventId;
 
 /// Publishing. Whether anybody subscribes does not matter.
@@ -40,13 +42,116 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         }
     }
 
+    /// Publishes an event, unless one was published to the channel with this `key` before: then the id
+    /// of that one is returned. So whoever does not know what became of a publish tries again with
+    /// the same key, in this process or another, for as long as the log remembers keys: `MemoryLog`
+    /// for [2 minutes](crate::log::Bounds::idempotency_window). That the events are the same is not
+    /// looked at.
+    ///
+    /// An event that ends its stream needs no key: a channel ends once.
+    ///
+    /// ```
+    /// # use sse_runtime::hub::Hub;
+    /// # use sse_runtime::log::MemoryLog;
+    /// # use sse_runtime::{Problem, server_sent_events};
+    /// # #[server_sent_events(event_name = "paid")]
+    /// # trait Orders {
+    /// #     async fn paid(&self, stream: impl PaidServerStream<String>) -> Result<(), Problem>;
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let hub = Hub::new(MemoryLog::default(), OrdersPaid);
+    /// let paid = "order 4711".to_owned();
+    ///
+    /// let first = hub.publish_once("orders", "payment-17", &paid).await?;
+    /// let again = hub.publish_once("orders", "payment-17", &paid).await?;
+    /// assert_eq!(again, first);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`]; where it [may be published](PublishError::may_be_published), trying again with
+    /// the same key is safe.
+    pub fn publish_once<T>(
+        &self,
+        channel: &str,
+        key: &str,
+        event: &T,
+    ) -> impl Future<Output = Result<EventId, PublishError>> + Send + use<'_, E, L, T>
+    where
+        E: Endpoint<T>,
+    {
+        let prepared = self.prepare::<T>(channel, event);
+        let key = key.to_owned();
+        async move {
+            let (channel, event) = prepared?;
+            let key = IdempotencyKey::new(&key)?;
+            self.append_if(Condition::Once(key), &channel, &event).await
+        }
+    }
+
+    /// Publishes an event if the channel still ends at `position`, which is what
+    /// [`position`](Self::position) or a publish to it has returned: nobody has published to it since.
+    /// So of those who decide by what they have read, and then publish at the place up to which they
+    /// have read, one is first, and the others are told to read on and to decide again.
+    ///
+    /// ```
+    /// use sse_runtime::hub::PublishError;
+    /// use sse_runtime::log::AppendError;
+    /// # use sse_runtime::hub::Hub;
+    /// # use sse_runtime::log::MemoryLog;
+    /// # use sse_runtime::{EventId, Problem, server_sent_events};
+    /// # #[server_sent_events(event_name = "bid")]
+    /// # trait Auction {
+    /// #     async fn bids(&self, stream: impl BidsServerStream<u64>) -> Result<(), Problem>;
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let hub = Hub::new(MemoryLog::default(), AuctionBids);
+    ///
+    /// // Two read that 100 was bid, and both want to bid more.
+    /// let seen = hub.publish("lot-7", &100).await?;
+    /// let first = hub.publish_at("lot-7", &seen, &110).await?;
+    /// match hub.publish_at("lot-7", &seen, &105).await {
+    ///     Err(PublishError::Append(AppendError::Moved { end })) => {
+    ///         assert_eq!(EventId::from(end), first); // there is a higher bid: read on
+    ///     }
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`]: elsewhere, [`AppendError::Moved`], with nothing published.
+    pub fn publish_at<T>(
+        &self,
+        channel: &str,
+        position: &EventId,
+        event: &T,
+    ) -> impl Future<Output = Result<EventId, PublishError>> + Send + use<'_, E, L, T>
+    where
+        E: Endpoint<T>,
+    {
+        let prepared = self.prepare::<T>(channel, event);
+        let position = Cursor::try_from(position);
+        async move {
+            let (channel, event) = prepared?;
+            self.append_if(Condition::At(position?), &channel, &event)
+                .await
+        }
+    }
+
     /// Publishes the last event of a channel, and ends that for good: who subscribes gets it, and
     /// [`forward`](crate::ServerStream::forward) returns. So does who comes later, as long as the
     /// log remembers the channel; who comes back after that is answered 204, and stays away.
     ///
     /// # Errors
     ///
-    /// [`PublishError`]; of a channel that has ended, [`AppendError::Ended`](crate::log::AppendError::Ended).
+    /// [`PublishError`]; of a channel that has ended, [`AppendError::Ended`].
     pub fn publish_last<T>(
         &self,
         channel: &str,
@@ -146,8 +251,35 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         };
         self.metrics.published(1);
         let id = EventId::from(id);
-        self.append_for_all(std::slice::from_ref(&record), &id)
+        self.append_for_all(std::slice::from_ref(&record), &id, None)
             .await?;
+        Ok(id)
+    }
+
+    async fn append_if(
+        &self,
+        condition: Condition<'_>,
+        channel: &ChannelName,
+        event: &Encoded,
+    ) -> Result<EventId, PublishError> {
+        if event.ends {
+            return Err(PublishError::EndsStream);
+        }
+        let records = &[event.record()?];
+        let _in_order = self.in_order().await;
+        let Appended {
+            places,
+            is_repeated,
+        } = self.log.append_if(condition, channel, records).await?;
+        let Some(place) = places.first() else {
+            return Err(AppendError::Unanswered("the log named no place".into()).into());
+        };
+        if !is_repeated {
+            self.metrics.published(1);
+        }
+        let id = EventId::from(*place);
+        let once = matches!(condition, Condition::Once(_)).then_some(channel);
+        self.append_for_all(records, &id, once).await?;
         Ok(id)
     }
 
@@ -161,7 +293,7 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         self.metrics.published(ids.len());
         let ids: Vec<_> = ids.into_iter().map(EventId::from).collect();
         if let Some(id) = ids.last() {
-            self.append_for_all(records, id).await?;
+            self.append_for_all(records, id, None).await?;
         }
         Ok(ids)
     }
@@ -171,24 +303,30 @@ impl<E: Described, L: EventLog> Hub<E, L> {
         Some(self.wildcard.as_ref()?.lock().await)
     }
 
+    /// Whoever tries again may have come as far as the channel the first time, so that the rest is done
+    /// `once`: with a key that says what was appended there, as publishers to other channels may have
+    /// chosen the same.
     async fn append_for_all(
         &self,
         records: &[Record<'_>],
         id: &EventId,
+        once: Option<&ChannelName>,
     ) -> Result<(), PublishError> {
         if self.wildcard.is_none() {
             return Ok(());
         }
-        let appended = self
-            .log
-            .append_all(&self.scope.own(Own::Wildcard)?, records)
-            .await;
-        match appended {
-            Ok::<Vec<Cursor>, _>(_) => Ok(()),
-            Err(source) => Err(PublishError::Wildcard {
-                id: id.clone(),
-                source,
-            }),
-        }
+        let all = self.scope.own(Own::Wildcard)?;
+        let appended = match once {
+            None => self.log.append_all(&all, records).await.map(drop),
+            Some(channel) => {
+                let key = format!("{id} {channel}");
+                let once = Condition::Once(IdempotencyKey::new(&key)?);
+                self.log.append_if(once, &all, records).await.map(drop)
+            }
+        };
+        appended.map_err(|source| PublishError::Wildcard {
+            id: id.clone(),
+            source,
+        })
     }
 }

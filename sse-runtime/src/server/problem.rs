@@ -103,8 +103,13 @@ fn tell_operator(error: &dyn std::error::Error) {
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
         let status = match &error {
-            PublishError::Channel(_) => StatusCode::BAD_REQUEST,
-            PublishError::Append(AppendError::Ended { .. }) => StatusCode::CONFLICT,
+            // Keys and positions come with a request, too.
+            PublishError::Channel(_) | PublishError::Key(_) | PublishError::Position(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            PublishError::Append(AppendError::Ended { .. } | AppendError::Moved { .. }) => {
+                StatusCode::CONFLICT
+            }
             PublishError::Append(AppendError::TooLarge { .. })
             | PublishError::Event(InvalidRecord::TooLong { .. })
             | PublishError::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

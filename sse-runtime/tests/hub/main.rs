@@ -1,5 +1,6 @@
 //! A hub as its users have it: services that forward, clients that come and go. Time is paused.
 
+mod conditions;
 mod conflating;
 mod failing;
 mod faults;

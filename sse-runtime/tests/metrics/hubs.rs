@@ -172,3 +172,22 @@ async fn hubs_of_one_endpoint_are_one() {
         6.0
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_key_has_published_before_is_not_counted_again() {
+    let recorder = Recorder::start();
+    let hub = hub_of(10);
+    for key in ["k", "l", "k"] {
+        let id = hub.publish_once("c", key, &tick("a")).await;
+        id.expect("published");
+    }
+    let position = hub.position("c").await.expect("a position");
+    for is_first in [true, false] {
+        let published = hub.publish_at("c", &position, &tick("a")).await;
+        assert_eq!(published.is_ok(), is_first);
+    }
+    assert_eq!(
+        value(&recorder.scrape(), "sse_hub_published_events_total"),
+        3.0
+    );
+}
