@@ -3,6 +3,7 @@
 pub mod cut_stream;
 mod example;
 mod loopback;
+pub mod node;
 mod paced;
 mod program;
 mod proxy;

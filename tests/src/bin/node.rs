@@ -1,0 +1,66 @@
+//! A node: streams over the log that a URL names, for tests of several processes.
+//!
+//! ```console
+//! $ cargo run -p tests --bin node -- memory:
+//! serving at http://127.0.0.1:40123
+//! ```
+
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, error};
+
+use sse_runtime::Shutdown;
+use sse_runtime::log::{Bounds, EventLog, MemoryLog};
+use tests::node;
+use tokio::net::TcpListener;
+
+const USAGE: &str = "\
+usage: node URL [--events N]
+       of a log: memory:";
+
+/// How long a shutdown waits for streams.
+const DRAIN: Duration = Duration::from_secs(1);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (url, events) = match args.as_slice() {
+        [url] => (*url, None),
+        [url, "--events", events] => (*url, events.parse().ok()),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(url, events).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(url: &str, events: Option<usize>) -> Result<(), Box<dyn error::Error>> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    match scheme {
+        "memory" => {
+            let bounds = Bounds::default();
+            serve(MemoryLog::new(match events {
+                Some(events) => bounds.events(events),
+                None => bounds,
+            }))
+            .await
+        }
+        _ => Err(format!("`{url}` names no log\n{USAGE}").into()),
+    }
+}
+
+async fn serve<L: EventLog>(log: L) -> Result<(), Box<dyn error::Error>> {
+    let shutdown = Shutdown::on_signals()?.drain(DRAIN);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("serving at http://{}", listener.local_addr()?);
+    node::serve(listener, log, &shutdown).await;
+    Ok(())
+}
