@@ -53,7 +53,7 @@ async fn run(url: &str, events: Option<usize>) -> Result<(), Box<dyn error::Erro
             }))
             .await
         }
-        _ => Err(format!("`{url}` names no log\n{USAGE}").into()),
+        _ => Err(format!("`{scheme}:` names no log\n{USAGE}").into()),
     }
 }
 

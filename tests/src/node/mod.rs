@@ -8,11 +8,13 @@
 //! | `GET /health` | [`Health`] |
 
 mod api;
+mod process;
 mod service;
 
 use serde::{Deserialize, Serialize};
 use sse_runtime::{Context, EventId, Problem, server_sent_events};
 
+pub use process::Node;
 pub use service::serve;
 
 /// What is published: the next one of a publisher.

@@ -27,6 +27,7 @@ pub use daemon::{Daemon, Server};
 pub use nats::{Nats, NatsSettings};
 pub(crate) use port::Port;
 pub use postgres::{Postgres, PostgresSettings};
+pub(crate) use process::Process;
 pub use redis::{Acl, Append, Redis, RedisSettings};
 pub use redis_cluster::RedisCluster;
 pub use sentinel::Sentinel;

@@ -12,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A program that runs until it is told to end, in a process group of its own. It is killed on drop.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     /// Kills the group when its input ends, which it does with the process of this test.
     guard: Child,
@@ -20,7 +20,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it; what it writes is appended to the log.
-    pub(super) fn spawn(mut command: Command, log: &Path) -> Self {
+    pub(crate) fn spawn(mut command: Command, log: &Path) -> Self {
         let log = File::options().create(true).append(true).open(log);
         let log = log.expect("a writable directory");
         let child = command
@@ -43,7 +43,7 @@ impl Process {
     }
 
     /// Waits until it is ready; an error where it has ended before, or takes too long.
-    pub(super) fn wait_until(&mut self, is_ready: impl Fn() -> bool) -> Result<(), String> {
+    pub(crate) fn wait_until(&mut self, is_ready: impl Fn() -> bool) -> Result<(), String> {
         let start = Instant::now();
         while !is_ready() {
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -58,13 +58,13 @@ impl Process {
     }
 
     /// To the whole group.
-    pub(super) fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         // Where it has ended there is nobody to tell.
         let _ = kill_process_group(self.id(), signal);
     }
 
     /// Asks it to end, and waits until it has.
-    pub(super) fn end(&mut self, signal: Signal) {
+    pub(crate) fn end(&mut self, signal: Signal) {
         // To it alone: what it started is its own to end.
         let _ = kill_process(self.id(), signal);
         let start = Instant::now();
@@ -77,7 +77,7 @@ impl Process {
         }
     }
 
-    pub(super) fn id(&self) -> Pid {
+    pub(crate) fn id(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 }
