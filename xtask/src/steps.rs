@@ -117,6 +117,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::RedisServer, Need::NatsServer, Need::Postgres]
     ),
     end_to_end!(
+        "redis",
+        "the log in Redis holds what every log does, whatever happens to its server",
+        [Need::RedisServer]
+    ),
+    end_to_end!(
         "examples_quickstart",
         "the quickstart does what its page and its lines say",
         []

@@ -75,6 +75,8 @@ pub use memory::{Bounds, MemoryLog, MemoryWatch};
 pub use page::{Limit, Page, PageBuilder, Standing};
 pub use properties::{Health, Properties, Property};
 pub use record::{InvalidRecord, Record};
+#[cfg(feature = "redis")]
+pub use redis::{RedisLog, RedisOptions};
 #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
 pub use remote::{ConnectError, RemoteWatch};
 pub use segment::{Entry, Run};

@@ -103,7 +103,7 @@ impl Segment {
 }
 
 /// The length of the frame of that record.
-fn frame_size(epoch: Epoch, seq: u64, record: &Record<'_>) -> usize {
+pub(super) fn frame_size(epoch: Epoch, seq: u64, record: &Record<'_>) -> usize {
     let digits = seq.checked_ilog10().unwrap_or(0) as usize + 1;
     "id: -\n\n".len() + epoch.digits() + digits + record.lines().len()
 }

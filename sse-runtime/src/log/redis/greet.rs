@@ -1,0 +1,100 @@
+//! Whether a server is one that a log can use: by having it do what a log has it do, with names that
+//! belong to no channel. So what it lacks is found when a program starts, not with the first event.
+
+use std::time::Duration;
+
+use ::redis::Value;
+
+use super::super::remote::Write;
+use super::super::{ConnectError, Record};
+use super::RedisOptions;
+use super::engine::{append, candidate, ms};
+use super::fault::Fault;
+use super::link::{Dialed, Link, Server};
+use super::names::Names;
+use super::script::{Call, EXTENT, READ};
+
+const OLDEST: u32 = 7;
+
+pub(super) async fn greet(
+    server: &Server,
+    names: &Names,
+    options: &RedisOptions,
+    link: &Link,
+    hearing: &Dialed,
+) -> Result<(), ConnectError> {
+    let greeted = async {
+        is_new_enough(link).await?;
+        reads_and_writes(names, options, link).await?;
+        hears(names, link, hearing).await
+    };
+    greeted.await.map_err(|fault| {
+        let address = server.address();
+        match fault {
+            Fault::Refused(_) | Fault::Strange(_) => ConnectError::Refused {
+                address,
+                source: fault.into(),
+            },
+            Fault::NotAsked(_) | Fault::Unanswered(_) => ConnectError::Unreachable {
+                address,
+                source: fault.into(),
+            },
+        }
+    })
+}
+
+async fn is_new_enough(link: &Link) -> Result<(), Fault> {
+    let mut command = ::redis::cmd("INFO");
+    command.arg("server");
+    let info = match link.ask(&command, 0).await? {
+        Value::BulkString(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Value::VerbatimString { text, .. } => text,
+        _ => return Err(Fault::Strange("what it is")),
+    };
+    // Valkey says which Redis it is like.
+    let version = info
+        .lines()
+        .find_map(|line| line.strip_prefix("redis_version:"));
+    let version = version.ok_or(Fault::Strange("its version"))?;
+    let major = version.split('.').next().and_then(|it| it.parse().ok());
+    match major {
+        Some(OLDEST..) => Ok(()),
+        _ => Err(Fault::Refused(format!(
+            "its version is {version}; a log needs {OLDEST} or newer"
+        ))),
+    }
+}
+
+async fn reads_and_writes(names: &Names, options: &RedisOptions, link: &Link) -> Result<(), Fault> {
+    let keys = names.of_none();
+    let briefly = options.clone().ended(Duration::from_millis(1));
+    // Invariant: one line that ends in LF is a record.
+    let record = Record::new(b"data\n").map_err(|_| Fault::Strange("a record"))?;
+    let write = Write {
+        records: &[record],
+        ends: true,
+        condition: None,
+    };
+    link.call(&append(&briefly, &keys, &write)).await?;
+    let extent = Call::new(&EXTENT, vec![keys.log(), keys.meta()])
+        .display(&ms(briefly.ended))
+        .display(&candidate());
+    link.call(&extent).await?;
+    let read = Call::new(&READ, vec![keys.log(), keys.meta()])
+        .text("1")
+        .text("1")
+        .text("1");
+    link.call(&read).await?;
+    Ok(())
+}
+
+async fn hears(names: &Names, link: &Link, hearing: &Dialed) -> Result<(), Fault> {
+    let live = names.of_none().live();
+    let hearing = Link::new(hearing.connection.clone(), link.timeout());
+    for name in ["SSUBSCRIBE", "SUNSUBSCRIBE"] {
+        let mut command = ::redis::cmd(name);
+        command.arg(&live);
+        hearing.ask(&command, 0).await?;
+    }
+    Ok(())
+}
