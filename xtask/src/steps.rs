@@ -120,6 +120,9 @@ pub(crate) const STEPS: &[Step] = &[
         "redis",
         "the log in Redis holds what every log does, whatever happens to its server",
         [Need::RedisServer]
+        "upgrade",
+        "nodes of the version before this one and of this are one service on one engine",
+        [Need::RedisServer, Need::NatsServer, Need::Postgres]
     ),
     end_to_end!(
         "examples_quickstart",
