@@ -120,6 +120,8 @@ pub(crate) const STEPS: &[Step] = &[
         "redis",
         "the log in Redis holds what every log does, whatever happens to its server",
         [Need::RedisServer]
+    ),
+    end_to_end!(
         "upgrade",
         "nodes of the version before this one and of this are one service on one engine",
         [Need::RedisServer, Need::NatsServer, Need::Postgres]
