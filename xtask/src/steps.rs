@@ -123,7 +123,7 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     end_to_end!(
         "upgrade",
-        "nodes of the version before this one and of this are one service on one engine",
+        "nodes of the version before this one and of this are one service, and what was stored is read",
         [Need::RedisServer, Need::NatsServer, Need::Postgres]
     ),
     end_to_end!(

@@ -1,4 +1,5 @@
-//! This version and the one before it: nodes of both on one engine.
+//! This version and those before it: nodes of two on one engine, and what was stored.
 
 mod previous;
 mod rolling;
+mod stored;
