@@ -127,6 +127,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::RedisServer, Need::NatsServer, Need::Postgres]
     ),
     end_to_end!(
+        "postgres",
+        "the log in Postgres holds what it says, whoever appends and whatever fails",
+        [Need::Postgres]
+    ),
+    end_to_end!(
         "examples_quickstart",
         "the quickstart does what its page and its lines say",
         []

@@ -73,6 +73,8 @@ pub use error::{AppendError, ReadError};
 pub use keys::Keys;
 pub use memory::{Bounds, MemoryLog, MemoryWatch};
 pub use page::{Limit, Page, PageBuilder, Standing};
+#[cfg(feature = "postgres")]
+pub use postgres::{Hints, Migration, PostgresLog, PostgresOptions};
 pub use properties::{Health, Properties, Property};
 pub use record::{InvalidRecord, Record};
 #[cfg(feature = "redis")]

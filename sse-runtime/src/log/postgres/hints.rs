@@ -1,0 +1,221 @@
+//! How a node learns that there is more: it listens, or it asks now and then.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+use tokio_postgres::{AsyncMessage, Client};
+
+use super::super::remote::{End, Interest, Mirrors};
+use super::super::{ChannelName, Epoch};
+use super::engine::Reader;
+use super::health::{Part, Pulse, whole};
+use super::link::Pause;
+use super::target::{Target, Wire};
+use super::trouble::told;
+
+/// How often a connection that only listens is asked whether it is still there.
+const ALIVE: Duration = Duration::from_secs(10);
+
+/// Hears what the functions of the log notify of.
+pub(super) struct Listener {
+    pub(super) target: Target,
+    pub(super) mirrors: Arc<Mirrors>,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) timeout: Duration,
+    pub(super) epoch: Epoch,
+    /// Told that there are signals.
+    pub(super) signals: Arc<Notify>,
+}
+
+impl Listener {
+    /// Listens, over that connection first and then over others.
+    pub(super) async fn run(&self, client: Client, wire: Wire) -> Infallible {
+        let mut connected = Ok((client, wire));
+        let mut pause = Pause::default();
+        loop {
+            let why = match connected {
+                Ok((client, wire)) => {
+                    let (was_heard, why) = self.listen(&client, wire).await;
+                    self.mirrors.deaf();
+                    if was_heard {
+                        pause = Pause::default();
+                    }
+                    why
+                }
+                Err(error) => whole(&error),
+            };
+            self.pulse.impaired(Part::Hints, &why);
+            tokio::select! {
+                () = pause.take() => {}
+                // All that is watched is told that it is heard as soon as it is.
+                never = async { loop { self.mirrors.interest().await; } } => match never {},
+            }
+            connected = self.target.connect().await;
+        }
+    }
+
+    /// Listens as long as the connection lasts. Returns whether it ever heard, and what ended it.
+    async fn listen(&self, client: &Client, mut wire: Wire) -> (bool, String) {
+        let mut is_heard = false;
+        let ended = poll_fn(|cx| {
+            loop {
+                match ready!(wire.poll_message(cx)) {
+                    Some(Ok(AsyncMessage::Notification(notice))) => self.hear(notice.payload()),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Poll::Ready(told(&error)),
+                    None => return Poll::Ready("the connection was closed".to_owned()),
+                }
+            }
+        });
+        let why = tokio::select! {
+            why = ended => why,
+            why = self.attend(client, &mut is_heard) => why,
+        };
+        (is_heard, why)
+    }
+
+    /// Asks the server to notify, and tells whoever begins to watch that it is heard. Returns what keeps
+    /// it from that.
+    async fn attend(&self, client: &Client, is_heard: &mut bool) -> String {
+        if let Err(why) = self
+            .ask(client, &format!("listen sse_{}", self.epoch))
+            .await
+        {
+            return why;
+        }
+        *is_heard = true;
+        self.mirrors.heard_all();
+        self.signals.notify_one();
+        self.pulse.serving(Part::Hints);
+        loop {
+            tokio::select! {
+                interest = self.mirrors.interest() => {
+                    if let Interest::Watched(channel) = interest {
+                        self.mirrors.heard(&channel);
+                    }
+                }
+                () = sleep(ALIVE) => {
+                    if let Err(why) = self.ask(client, "").await {
+                        return why;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn ask(&self, client: &Client, what: &str) -> Result<(), String> {
+        match timeout(self.timeout, client.batch_execute(what)).await {
+            Ok(answer) => answer.map_err(|error| told(&error)),
+            Err(_) => Err(format!("no answer within {:?}", self.timeout)),
+        }
+    }
+
+    fn hear(&self, payload: &str) {
+        match Notice::parse(payload) {
+            Some(Notice::Appended(channel)) => {
+                if let Ok(channel) = ChannelName::new(channel) {
+                    self.mirrors.hinted(&channel, None);
+                }
+            }
+            Some(Notice::Signals) => self.signals.notify_one(),
+            // Anyone may notify of anything.
+            None => {}
+        }
+    }
+}
+
+/// What a server notifies of.
+#[derive(Debug, PartialEq, Eq)]
+enum Notice<'a> {
+    /// A channel has more, or has ended.
+    Appended(&'a str),
+    /// There are signals to read.
+    Signals,
+}
+
+impl<'a> Notice<'a> {
+    /// `<number> <channel>`, or `signals`.
+    fn parse(payload: &'a str) -> Option<Self> {
+        match payload.split_once(' ') {
+            Some((_, channel)) => Some(Self::Appended(channel)),
+            None => (payload == "signals").then_some(Self::Signals),
+        }
+    }
+}
+
+/// Asks now and then where the channels end that are watched.
+pub(super) struct Poller {
+    pub(super) reader: Arc<Reader>,
+    pub(super) mirrors: Arc<Mirrors>,
+    pub(super) every: Duration,
+    /// Told that there may be signals.
+    pub(super) signals: Arc<Notify>,
+}
+
+impl Poller {
+    pub(super) async fn run(&self) -> Infallible {
+        // Where they ended when they were last asked for, if they were.
+        let mut ends: HashMap<ChannelName, Option<End>> = HashMap::new();
+        loop {
+            while let Some(interest) = self.mirrors.take_interest() {
+                match interest {
+                    Interest::Watched(channel) => ends.insert(channel, None),
+                    Interest::Unwatched(channel) => ends.remove(&channel),
+                };
+            }
+            self.signals.notify_one();
+            let channels: Vec<_> = ends.keys().cloned().collect();
+            // The reader tells of its troubles by itself.
+            if let Ok(now) = self.reader.ends(&channels).await {
+                for (channel, end) in channels.iter().zip(now) {
+                    self.compare(channel, end, &mut ends);
+                }
+            }
+            sleep(self.every).await;
+        }
+    }
+
+    fn compare(
+        &self,
+        channel: &ChannelName,
+        end: End,
+        ends: &mut HashMap<ChannelName, Option<End>>,
+    ) {
+        match ends.insert(channel.clone(), Some(end)) {
+            // What comes from here on is seen.
+            Some(None) | None => self.mirrors.heard(channel),
+            Some(Some(before)) if before != end => {
+                self.mirrors.hinted(channel, Some(end.newest));
+            }
+            Some(Some(_)) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_names_a_channel_whatever_is_in_its_name() {
+        assert_eq!(Notice::parse("7 a b"), Some(Notice::Appended("a b")));
+        assert_eq!(Notice::parse("7  "), Some(Notice::Appended(" ")));
+        assert_eq!(
+            Notice::parse("7 signals"),
+            Some(Notice::Appended("signals"))
+        );
+    }
+
+    #[test]
+    fn what_others_notify_of_is_nothing() {
+        assert_eq!(Notice::parse("signals"), Some(Notice::Signals));
+        assert_eq!(Notice::parse(""), None);
+        assert_eq!(Notice::parse("orders"), None);
+    }
+}

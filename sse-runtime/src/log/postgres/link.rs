@@ -1,0 +1,125 @@
+//! One connection, which comes back when it was lost.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
+
+use super::health::{Part, Pulse};
+use super::target::{Target, Wire};
+use super::trouble::Trouble;
+
+/// The questions that are under way on one connection; more wait for their turn.
+const MAX_UNDER_WAY: usize = 256;
+
+/// A connection over which questions are asked, one behind the other, without waiting for the answers in
+/// between.
+pub(super) struct Link {
+    part: Part,
+    pulse: Arc<Pulse>,
+    timeout: Duration,
+    client: Mutex<Result<Arc<Client>, Arc<str>>>,
+    /// The connection is not trusted any more.
+    doubted: Notify,
+    room: Semaphore,
+}
+
+impl Link {
+    /// A link that [`keep`](Self::keep) has to keep.
+    pub(super) fn new(part: Part, pulse: &Arc<Pulse>, client: Client, timeout: Duration) -> Self {
+        Self {
+            part,
+            pulse: Arc::clone(pulse),
+            timeout,
+            client: Mutex::new(Ok(Arc::new(client))),
+            doubted: Notify::new(),
+            room: Semaphore::new(MAX_UNDER_WAY),
+        }
+    }
+
+    /// Asks, and waits for the whole answer.
+    pub(super) async fn ask(
+        &self,
+        question: &str,
+        with: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Trouble> {
+        let turn = timeout(self.timeout, self.room.acquire());
+        let Ok(Ok(_turn)) = turn.await else {
+            return Err(Trouble::Full);
+        };
+        let client = self.client().clone().map_err(Trouble::Away)?;
+        let answer = match timeout(self.timeout, client.query_typed(question, with)).await {
+            Ok(answer) => answer.map_err(Trouble::from),
+            Err(_) => Err(Trouble::Late(self.timeout)),
+        };
+        if matches!(answer, Err(Trouble::Late(_))) {
+            // What is behind this question would be late as well.
+            self.doubted.notify_one();
+        }
+        answer
+    }
+
+    /// Keeps the connection, beginning with that one. Never ends.
+    pub(super) async fn keep(&self, target: &Target, mut wire: Wire) -> Infallible {
+        let mut pause = Pause::default();
+        loop {
+            let why: Arc<str> = tokio::select! {
+                ended = &mut wire => match ended {
+                    Ok(()) => "the connection was closed".into(),
+                    Err(error) => super::trouble::told(&error).into(),
+                },
+                () = self.doubted.notified() => "it did not answer in time".into(),
+            };
+            drop(wire);
+            *self.client() = Err(Arc::clone(&why));
+            self.pulse.impaired(self.part, &why);
+            wire = loop {
+                pause.take().await;
+                match target.connect().await {
+                    Ok((client, wire)) => {
+                        *self.client() = Ok(Arc::new(client));
+                        break wire;
+                    }
+                    Err(error) => {
+                        let why = super::health::whole(&error);
+                        self.pulse.impaired(self.part, &why);
+                        *self.client() = Err(why.into());
+                    }
+                }
+            };
+            pause = Pause::default();
+            self.pulse.serving(self.part);
+        }
+    }
+
+    fn client(&self) -> MutexGuard<'_, Result<Arc<Client>, Arc<str>>> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long to wait before the next attempt to connect: a random part of a time that doubles, so that
+/// many nodes do not come at once to a server that has just started.
+pub(super) struct Pause {
+    most: Duration,
+}
+
+impl Pause {
+    const LONGEST: Duration = Duration::from_secs(5);
+
+    pub(super) async fn take(&mut self) {
+        tokio::time::sleep(self.most.mul_f64(fastrand::f64())).await;
+        self.most = (self.most * 2).min(Self::LONGEST);
+    }
+}
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self {
+            most: Duration::from_millis(50),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+-- How nodes read. Each of these functions is stable: all it says is of one snapshot.
+
+-- Of each channel, in their order: the number before its first event, of its newest, and of the newest
+-- that was dropped; whether it has ended; and its lives.
+create function sse_extents(channels text[])
+returns table (began bigint, seq bigint, dropped bigint, ended boolean, lives bigint[])
+language sql stable set search_path from current as $$
+    select
+        coalesce(c.began, f.floor), coalesce(c.seq, f.floor), coalesce(c.dropped, f.floor),
+        c.ended is not null, c.lives
+    from unnest(channels) with ordinality as asked (name, at)
+    left join sse_channel c on c.name = asked.name
+    left join sse_floor f on f.bucket = case when c.id is null then sse_bucket(asked.name) end
+    order by asked.at
+$$;
+
+-- First how it stands with the channel, as sse_extents says it; then its records after that number, as
+-- many as are asked for, and as fit into `bytes`, each with its digits and `frame` more. The first that
+-- there is always fits.
+create function sse_read(channel text, after bigint, records bigint, bytes bigint, frame bigint)
+returns table (
+    began bigint, seq bigint, dropped bigint, ended boolean, lives bigint[],
+    format smallint, key bytea, record bytea
+)
+language plpgsql stable set search_path from current as $$
+declare
+    id bigint;
+    from_seq bigint;
+    taken bigint := 0;
+    is_first boolean := true;
+begin
+    select e.began, e.seq, e.dropped, e.ended, e.lives into began, seq, dropped, ended, lives
+    from sse_extents(array[channel]) e;
+    return next;
+    select c.id into id from sse_channel c where c.name = channel;
+    from_seq := greatest(after, dropped);
+    began := null;
+    dropped := null;
+    ended := null;
+    lives := null;
+    for seq, format, key, record in
+        select e.seq, e.format, e.key, e.lines from sse_event e
+        where e.channel = id and e.seq > from_seq
+        order by e.seq limit greatest(records, 1)
+    loop
+        taken := taken + frame + length(seq::text) + octet_length(record);
+        exit when taken > bytes and not is_first;
+        is_first := false;
+        return next;
+    end loop;
+end
+$$;
+
+-- First a snapshot, and then the signals that were not visible in the one before: at most 1000 of them,
+-- and 16 MiB.
+create function sse_signals(before pg_snapshot)
+returns table (snapshot text, channel text, key bytea, record bytea)
+language plpgsql stable set search_path from current as $$
+declare
+    taken bigint := 0;
+begin
+    snapshot := pg_current_snapshot()::text;
+    return next;
+    snapshot := null;
+    for channel, key, record in
+        select s.channel, s.key, s.lines from sse_signal s
+        where s.writer >= pg_snapshot_xmin(before) and not pg_visible_in_snapshot(s.writer, before)
+        order by s.id limit 1000
+    loop
+        taken := taken + octet_length(record);
+        exit when taken > 16777216;
+        return next;
+    end loop;
+end
+$$;

@@ -1,0 +1,267 @@
+//! Which servers a URL names, and how one is connected to.
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::config::{Host, TargetSessionAttrs};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::super::remote::ConnectError;
+use super::tls::{self, Checks};
+use super::trouble::told;
+
+/// A connection that is to be driven.
+pub(super) type Wire = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+/// Servers, one of which is the primary, and how they are talked to.
+#[derive(Clone)]
+pub(super) struct Target {
+    config: Config,
+    tls: MakeRustlsConnect,
+    timeout: Duration,
+}
+
+impl Target {
+    pub(super) fn new(url: &str, timeout: Duration) -> Result<Self, ConnectError> {
+        let invalid = |why: String| ConnectError::InvalidUrl(why.into());
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(invalid("it begins with `postgres://`".to_owned()));
+        }
+        let (url, asked) = Asked::take_from(url).map_err(invalid)?;
+        let mut config: Config = url.parse().map_err(|error| invalid(told(&error)))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(invalid("it names no host".to_owned()));
+        }
+        // A log is written to: of several servers it is the primary that is meant.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        if config.get_application_name().is_none() {
+            config.application_name("sse");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(timeout);
+        }
+        let tls = tls::connector(asked.checks, asked.root.as_deref())
+            .map_err(ConnectError::InvalidUrl)?;
+        Ok(Self {
+            config,
+            tls: MakeRustlsConnect::new(tls),
+            timeout,
+        })
+    }
+
+    /// The hosts and ports, for who has to be told where nobody answers.
+    pub(super) fn address(&self) -> String {
+        let ports = self.config.get_ports();
+        let hosts = self
+            .config
+            .get_hosts()
+            .iter()
+            .enumerate()
+            .map(|(at, host)| {
+                let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+                match host {
+                    Host::Tcp(name) => format!("{name}:{port}"),
+                    #[cfg(unix)]
+                    Host::Unix(path) => path.display().to_string(),
+                }
+            });
+        let addresses = self.config.get_hostaddrs().iter().map(|it| it.to_string());
+        let hosts: Vec<_> = hosts.chain(addresses).collect();
+        hosts.join(",")
+    }
+
+    /// Connects to the first server that can be written to.
+    pub(super) async fn connect(&self) -> Result<(Client, Wire), ConnectError> {
+        let connecting = timeout(
+            // Each host has the time of the configuration; all together no more than so many.
+            self.timeout * self.config.get_hosts().len().clamp(1, 8) as u32,
+            self.config.connect(self.tls.clone()),
+        );
+        let (client, mut wire) = match connecting.await {
+            Ok(Ok(connected)) => connected,
+            Ok(Err(error)) => return Err(self.unconnected(&error)),
+            Err(_) => return Err(self.unreachable("no answer in time".to_owned())),
+        };
+        // Where the database's default is stricter, whoever waits for a lock would fail for it.
+        let settled = async {
+            let level = "select current_setting('default_transaction_isolation')";
+            let level: String = client.query_typed_one(level, &[]).await?.try_get(0)?;
+            if level != "read committed" {
+                let set =
+                    "set session characteristics as transaction isolation level read committed";
+                client.batch_execute(set).await?;
+            }
+            Ok(())
+        };
+        let settled = timeout(self.timeout, drive(&mut wire, settled)).await;
+        match settled {
+            Ok(Ok(())) => Ok((client, wire)),
+            Ok(Err(error)) => Err(self.unconnected(&error)),
+            Err(_) => Err(self.unreachable("no answer in time".to_owned())),
+        }
+    }
+
+    fn unconnected(&self, error: &tokio_postgres::Error) -> ConnectError {
+        let told = told(error);
+        let io = std::error::Error::source(error).and_then(|it| it.downcast_ref::<io::Error>());
+        let is_read_only = io.is_some_and(|it| it.kind() == io::ErrorKind::PermissionDenied);
+        // "The database system is starting up", too many connections, and the like, are of the moment.
+        let is_of_the_moment = error.code().is_some_and(|code| {
+            let class = code.code().get(..2).unwrap_or_default();
+            matches!(class, "53" | "57" | "08")
+        });
+        if is_read_only || error.as_db_error().is_some() && !is_of_the_moment {
+            return self.refused(told);
+        }
+        self.unreachable(told)
+    }
+
+    pub(super) fn unreachable(&self, why: String) -> ConnectError {
+        ConnectError::Unreachable {
+            address: self.address(),
+            source: why.into(),
+        }
+    }
+
+    pub(super) fn refused(&self, why: String) -> ConnectError {
+        ConnectError::Refused {
+            address: self.address(),
+            source: why.into(),
+        }
+    }
+}
+
+/// Drives a connection until what is asked over it is answered.
+pub(super) async fn drive<T>(
+    wire: &mut Wire,
+    asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, tokio_postgres::Error> {
+    let mut asked = pin!(asked);
+    tokio::select! {
+        biased;
+        answer = &mut asked => answer,
+        // What ended it is told to who asked.
+        _ = &mut *wire => asked.await,
+    }
+}
+
+/// What the driver leaves to us of the parameters of a URL.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    checks: Checks,
+    root: Option<String>,
+}
+
+impl Asked {
+    /// Takes it out of a URL.
+    fn take_from(url: &str) -> Result<(String, Self), String> {
+        let mut asked = Self {
+            checks: Checks::Nothing,
+            root: None,
+        };
+        let Some((base, query)) = url.split_once('?') else {
+            return Ok((url.to_owned(), asked));
+        };
+        let mut rest = Vec::new();
+        let mut mode = None;
+        for pair in query.split('&') {
+            match pair.split_once('=') {
+                Some(("sslmode", value)) => mode = Some(value),
+                Some(("sslrootcert", path)) => {
+                    let path = percent_encoding::percent_decode_str(path).decode_utf8();
+                    let path = path.map_err(|_| "`sslrootcert` is not UTF-8".to_owned())?;
+                    asked.root = Some(path.into_owned());
+                }
+                _ => rest.push(pair.to_owned()),
+            }
+        }
+        let (mode, checks) = match mode {
+            None | Some("prefer") => ("prefer", Checks::Nothing),
+            Some("disable") => ("disable", Checks::Nothing),
+            // "If a root CA file exists, the behavior of sslmode=require will be the same as that of
+            // verify-ca" (PostgreSQL, 34.19.1).
+            Some("require") if asked.root.is_none() => ("require", Checks::Nothing),
+            Some("require" | "verify-ca") => ("require", Checks::Authority),
+            Some("verify-full") => ("require", Checks::AuthorityAndName),
+            Some(other) => {
+                return Err(format!(
+                    "`sslmode={other}` is none of disable, prefer, require, verify-ca and verify-full"
+                ));
+            }
+        };
+        asked.checks = checks;
+        rest.push(format!("sslmode={mode}"));
+        Ok((format!("{base}?{}", rest.join("&")), asked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(url: &str) -> (String, Asked) {
+        Asked::take_from(url).unwrap()
+    }
+
+    fn invalid(url: &str) -> String {
+        let target = Target::new(url, Duration::from_secs(1));
+        match target.map(|_| ()) {
+            Err(ConnectError::InvalidUrl(why)) => why.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_mode_checks_what_it_does_in_libpq() {
+        let modes = [
+            ("", Checks::Nothing),
+            ("?sslmode=disable", Checks::Nothing),
+            ("?sslmode=prefer&sslrootcert=a.pem", Checks::Nothing),
+            ("?sslmode=require", Checks::Nothing),
+            ("?sslmode=require&sslrootcert=a.pem", Checks::Authority),
+            ("?sslmode=verify-ca", Checks::Authority),
+            ("?sslmode=verify-full", Checks::AuthorityAndName),
+        ];
+        for (query, checks) in modes {
+            let (_, asked) = asked(&format!("postgres://host/db{query}"));
+            assert_eq!(asked.checks, checks, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_driver_is_given_what_it_knows() {
+        let (url, asked) = asked(
+            "postgres://host/db?sslrootcert=%2Fa%20b.pem&connect_timeout=3&sslmode=verify-full",
+        );
+        assert_eq!(url, "postgres://host/db?connect_timeout=3&sslmode=require");
+        assert_eq!(asked.root.as_deref(), Some("/a b.pem"));
+    }
+
+    #[test]
+    fn a_url_of_something_else_is_named() {
+        assert!(invalid("redis://host").contains("postgres://"));
+        assert!(invalid("postgres://host/db?sslmode=always").contains("sslmode=always"));
+        assert!(invalid("postgres:///db").contains("no host"));
+    }
+
+    #[test]
+    fn an_error_shows_no_password() {
+        for url in [
+            "postgres://me:secret@host:port/db",
+            "postgres://me:secret@host/db?nonsense=1",
+            "postgres://me:secret@host/db?sslmode=verify-full&sslrootcert=/nowhere.pem",
+        ] {
+            assert!(!invalid(url).contains("secret"), "{url}");
+        }
+    }
+
+    #[test]
+    fn all_servers_of_a_url_are_in_its_address() {
+        let target = Target::new("postgres://me:secret@a:1,b:2/db", Duration::from_secs(1));
+        assert_eq!(target.map(|it| it.address()).unwrap(), "a:1,b:2");
+    }
+}

@@ -1,0 +1,134 @@
+//! What is asked of a server's certificate: the modes of libpq, as users know them from their URLs.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
+
+type Source = Box<dyn Error + Send + Sync>;
+
+/// How much of a certificate is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checks {
+    /// None: what is said is secret, but who hears it is not known.
+    Nothing,
+    /// That an authority which is trusted has issued it.
+    Authority,
+    /// That it was issued for this host, too.
+    AuthorityAndName,
+}
+
+/// A configuration that trusts the authorities in the file `root`, or without one those of the system.
+pub(super) fn connector(checks: Checks, root: Option<&str>) -> Result<ClientConfig, Source> {
+    // Named, as a program may have several providers compiled in and none of them chosen.
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?;
+    if checks == Checks::AuthorityAndName {
+        let config = config.with_root_certificates(roots(root)?);
+        return Ok(config.with_no_client_auth());
+    }
+    let chain = match checks {
+        Checks::Nothing => None,
+        _ => {
+            let roots = Arc::new(roots(root)?);
+            Some(
+                WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
+                    .build()?,
+            )
+        }
+    };
+    let verifier = Arc::new(AnyName { chain, provider });
+    let config = config
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    Ok(config.with_no_client_auth())
+}
+
+fn roots(file: Option<&str>) -> Result<RootCertStore, Source> {
+    let mut roots = RootCertStore::empty();
+    match file {
+        Some(path) => {
+            let unreadable = |error| format!("`sslrootcert={path}` cannot be read: {error}");
+            let certificates = CertificateDer::pem_file_iter(path).map_err(unreadable)?;
+            for certificate in certificates {
+                roots.add(certificate.map_err(unreadable)?)?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    if roots.is_empty() {
+        return Err(match file {
+            Some(path) => format!("`sslrootcert={path}` holds no certificate").into(),
+            None => "the system trusts no authority; name a file by `sslrootcert`".into(),
+        });
+    }
+    Ok(roots)
+}
+
+/// Takes a certificate for any name.
+#[derive(Debug)]
+struct AnyName {
+    /// What it is checked with, where it is.
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for AnyName {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let Some(chain) = &self.chain else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verified =
+            chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match verified {
+            // The name is looked at last.
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
