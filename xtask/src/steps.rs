@@ -132,6 +132,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::Postgres]
     ),
     end_to_end!(
+        "cluster",
+        "two nodes over an engine lose and repeat nothing, whatever becomes of both and of the network between",
+        [Need::RedisServer, Need::NatsServer, Need::Postgres]
+    ),
+    end_to_end!(
         "examples_quickstart",
         "the quickstart does what its page and its lines say",
         []

@@ -5,35 +5,43 @@
 //! serving at http://127.0.0.1:40123
 //! ```
 
+use std::env;
+use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, error};
 
 use sse_runtime::Shutdown;
-use sse_runtime::log::{Bounds, EventLog, MemoryLog};
+use sse_runtime::log::{Bounds, EventLog, MemoryLog, RedisOptions};
 use tests::node;
 use tokio::net::TcpListener;
 
 const USAGE: &str = "\
 usage: node URL [--events N]
-       of a log: memory:";
+       of a log: memory:, redis://…, rediss://…";
 
 /// How long a shutdown waits for streams.
 const DRAIN: Duration = Duration::from_secs(1);
+
+/// How many events of a channel are kept unless it is said.
+const EVENTS: usize = 1000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let (url, events) = match args.as_slice() {
-        [url] => (*url, None),
-        [url, "--events", events] => (*url, events.parse().ok()),
+        [url] => (*url, Ok(EVENTS)),
+        [url, "--events", events] => (*url, events.parse()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match run(url, events).await {
+    let ran = match events {
+        Ok(events) => run(url, events).await,
+        Err(error) => Err(format!("`--events`: {error}").into()),
+    };
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -42,22 +50,18 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(url: &str, events: Option<usize>) -> Result<(), Box<dyn error::Error>> {
+async fn run(url: &str, events: usize) -> Result<(), Box<dyn Error>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
-        "memory" => {
-            let bounds = Bounds::default();
-            serve(MemoryLog::new(match events {
-                Some(events) => bounds.events(events),
-                None => bounds,
-            }))
-            .await
+        "memory" => serve(MemoryLog::new(Bounds::default().events(events))).await,
+        "redis" | "rediss" => {
+            serve(RedisOptions::default().events(events).connect(url).await?).await
         }
         _ => Err(format!("`{scheme}:` names no log\n{USAGE}").into()),
     }
 }
 
-async fn serve<L: EventLog>(log: L) -> Result<(), Box<dyn error::Error>> {
+async fn serve<L: EventLog>(log: L) -> Result<(), Box<dyn Error>> {
     let shutdown = Shutdown::on_signals()?.drain(DRAIN);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("serving at http://{}", listener.local_addr()?);

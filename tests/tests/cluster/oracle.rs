@@ -1,0 +1,201 @@
+//! Whether everyone was given what the log holds, and the log holds what publishers were told.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::ops::AddAssign;
+
+use sse_runtime::client::GapReason;
+use sse_runtime::log::{EventLog, Property};
+
+use crate::chronicle::{Chronicle, Logged};
+use crate::publisher::{Ledger, Outcome};
+use crate::reader::{Diary, Step};
+
+/// What is wrong, one line each.
+#[derive(Default)]
+pub(crate) struct Complaints(Vec<String>);
+
+/// So many are told; the rest are likely of the same cause.
+const TOLD: usize = 20;
+
+impl Complaints {
+    pub(crate) fn add(&mut self, complaint: String) {
+        self.0.push(complaint);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Complaints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for complaint in self.0.iter().take(TOLD) {
+            writeln!(f, "- {complaint}")?;
+        }
+        match self.0.len().checked_sub(TOLD) {
+            Some(more @ 1..) => write!(f, "and {more} more"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Holds the log to what the publishers were told.
+pub(crate) fn log_holds<L: EventLog>(
+    chronicle: &Chronicle<L>,
+    names: &[String],
+    ledgers: &[Ledger],
+    complaints: &mut Complaints,
+) {
+    let is_dense = chronicle.log().properties().has(Property::DenseIds);
+    // Where each event is, as publishers are told it.
+    let mut places = HashMap::new();
+    for (channel, name) in names.iter().enumerate() {
+        let logged = chronicle.channel(channel);
+        for pair in logged.windows(2) {
+            let (before, after) = (pair[0].at.seq(), pair[1].at.seq());
+            if after <= before || is_dense && after != before + 1 {
+                complaints.add(format!("{name}: {after} is numbered after {before}"));
+            }
+        }
+        for it in logged {
+            let at = (name, it.at.to_string());
+            if let Some(other) = places.insert((it.publisher, it.n), at) {
+                complaints.add(format!(
+                    "{it:?} in {name} is in the log as {other:?} already"
+                ));
+            }
+        }
+    }
+    let mut told = HashSet::new();
+    for told_of in ledgers.iter().flat_map(|ledger| &ledger.told) {
+        let number = &told_of.number;
+        let event = (number.publisher, number.n);
+        told.insert(event);
+        match (&told_of.outcome, places.get(&event)) {
+            (Outcome::Acknowledged(id), Some(place)) if *place == (&number.channel, id.clone()) => {
+            }
+            (Outcome::Acknowledged(id), place) => complaints.add(format!(
+                "{number:?} was acknowledged as {id}, and is in the log at {place:?}"
+            )),
+            (Outcome::Unknown, _) => {}
+        }
+    }
+    for event in places.keys().filter(|event| !told.contains(event)) {
+        complaints.add(format!("nobody has published {event:?}"));
+    }
+    for ledger in ledgers {
+        let mut last = HashMap::new();
+        for told in &ledger.told {
+            let Outcome::Acknowledged(id) = &told.outcome else {
+                continue;
+            };
+            let seq = seq_of(id);
+            let before = last.insert(&told.number.channel, seq);
+            if before.is_some_and(|before| before >= seq) {
+                complaints.add(format!(
+                    "{:?} has the id {id}, after {before:?}",
+                    told.number
+                ));
+            }
+        }
+    }
+}
+
+fn seq_of(id: &str) -> u64 {
+    let seq = id.rsplit_once('-').and_then(|(_, seq)| seq.parse().ok());
+    seq.expect("an id of a log")
+}
+
+/// How often readers were told of gaps, and of how many events.
+#[derive(Debug, Default)]
+pub(crate) struct Gaps {
+    pub(crate) told: usize,
+    pub(crate) missed: u64,
+}
+
+impl AddAssign for Gaps {
+    fn add_assign(&mut self, other: Self) {
+        self.told += other.told;
+        self.missed += other.missed;
+    }
+}
+
+/// Holds what a reader was given to what is in the log: all of it from the first event on, in its order
+/// and once, but for what a gap has told.
+pub(crate) fn reader_got<L: EventLog>(
+    chronicle: &Chronicle<L>,
+    diary: &Diary,
+    complaints: &mut Complaints,
+) -> Gaps {
+    let is_exact = chronicle.log().properties().has(Property::ExactMissed);
+    let mut gaps = Gaps::default();
+    // How many records of each channel are behind it.
+    let mut read = vec![0; chronicle.len()];
+    for step in &diary.steps {
+        match step {
+            Step::Event {
+                channel,
+                at,
+                publisher,
+                n,
+            } => {
+                let got = Logged {
+                    at: *at,
+                    publisher: *publisher,
+                    n: *n,
+                };
+                let logged = chronicle.channel(*channel);
+                let expected = logged.get(read[*channel]);
+                if expected == Some(&got) {
+                    read[*channel] += 1;
+                    continue;
+                }
+                let place = logged.iter().position(|it| *it == got);
+                complaints.add(format!(
+                    "reader {}, channel {channel}: got {got:?}, which is number {place:?} of the log, \
+                     in place of number {} ({expected:?})",
+                    diary.reader, read[*channel],
+                ));
+                // So that one mistake is told once.
+                read[*channel] = place.map_or(read[*channel], |place| place + 1);
+            }
+            Step::Gap { gap, at } => {
+                let mut passed = 0;
+                for (channel, at) in diary.channels.iter().zip(at) {
+                    let logged = chronicle.channel(*channel);
+                    let behind = logged.partition_point(|it| it.at.seq() <= at.seq());
+                    if behind < read[*channel] {
+                        complaints.add(format!(
+                            "reader {}, channel {channel}: {gap} leads back from {} to {behind}",
+                            diary.reader, read[*channel]
+                        ));
+                    }
+                    passed += behind.saturating_sub(read[*channel]) as u64;
+                    read[*channel] = behind;
+                }
+                gaps.told += 1;
+                gaps.missed += passed;
+                let missed = gap.missed();
+                let is_told = missed == Some(passed) || missed.is_none() && !is_exact;
+                if gap.reason() != GapReason::Truncated || !is_told || passed == 0 {
+                    complaints.add(format!(
+                        "reader {}: {passed} events are passed over by {gap:?}",
+                        diary.reader
+                    ));
+                }
+            }
+        }
+    }
+    for &channel in &diary.channels {
+        let all = chronicle.channel(channel).len();
+        if read[channel] != all {
+            let got = read[channel];
+            complaints.add(format!(
+                "reader {}, channel {channel}: ends at {got} of {all}",
+                diary.reader
+            ));
+        }
+    }
+    gaps
+}
