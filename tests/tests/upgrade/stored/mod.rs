@@ -3,6 +3,7 @@
 //!
 //! A new format of records gets tests of its own beside these, which stay.
 
+mod postgres;
 mod redis;
 
 use std::error::Error;
