@@ -92,6 +92,29 @@ impl Page {
         }
     }
 
+    /// The same as a reader with that limit sees it.
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+    pub(super) fn cut(self, limit: Limit) -> Self {
+        let (mut records, mut bytes) = (limit.records(), limit.bytes());
+        let mut cut = Self::empty(self.standing, self.next);
+        for run in self.runs() {
+            let taken = run.take(0, (records, bytes), cut.is_empty());
+            let Some(taken) = taken else {
+                break;
+            };
+            records = records.saturating_sub(taken.len());
+            bytes = bytes.saturating_sub(taken.byte_len());
+            let is_whole = taken.len() == run.len();
+            cut.push(taken);
+            if !is_whole {
+                break;
+            }
+        }
+        let is_cut = cut.next != self.next;
+        cut.finish(self.has_more || is_cut, self.is_end);
+        cut
+    }
+
     pub(super) fn finish(&mut self, has_more: bool, is_end: bool) {
         self.has_more = has_more;
         self.is_end = is_end && !has_more;

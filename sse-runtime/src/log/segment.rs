@@ -223,6 +223,57 @@ impl Run {
         })
     }
 
+    /// Of these records, those after `after` up to `until`.
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+    pub(super) fn within(&self, after: u64, until: u64) -> Option<Self> {
+        let from = self.segment.after(after).max(self.from);
+        let to = self.segment.after(until).min(self.to);
+        (from < to).then(|| Self {
+            segment: Arc::clone(&self.segment),
+            from,
+            to,
+        })
+    }
+
+    /// Of these records, those after `after` that such a reader takes.
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+    pub(super) fn take(
+        &self,
+        after: u64,
+        (records, bytes): (usize, usize),
+        at_least_one: bool,
+    ) -> Option<Self> {
+        let from = self.segment.after(after).max(self.from);
+        let records = records.min(self.to.checked_sub(from).filter(|left| *left > 0)?);
+        Self::of(&self.segment, from, (records, bytes), at_least_one)
+    }
+
+    /// The same records in memory that holds nothing else.
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+    pub(super) fn apart(&self) -> Self {
+        if self.byte_len() >= self.segment.bytes.len() / 2 {
+            return self.clone();
+        }
+        let mut copy = SegmentBuilder::new(self.segment.epoch, self.len(), self.byte_len());
+        copy.extend(self);
+        Self::whole(copy.finish())
+    }
+
+    /// What they take in memory, about.
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+    pub(super) fn footprint(&self) -> usize {
+        let records: usize = (self.from..self.to)
+            .map(|index| self.segment.size_of(index))
+            .sum();
+        records + self.len() * size_of::<Mark>() + size_of::<Segment>() + size_of::<Self>()
+    }
+
+    /// The number of the first of them.
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+    pub(super) fn first_seq(&self) -> u64 {
+        self.marks().first().map_or(0, |mark| mark.seq)
+    }
+
     pub(super) fn whole(segment: Segment) -> Self {
         Self {
             from: 0,

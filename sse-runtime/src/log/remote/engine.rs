@@ -1,5 +1,7 @@
 //! What an engine on the network does. All else is the same of all of them.
 
+use std::time::Duration;
+
 use super::super::{
     AppendError, ChannelName, Condition, Cursor, Extent, Limit, Page, Properties, ReadError, Record,
 };
@@ -8,6 +10,11 @@ use super::super::{
 /// error within the time that the engine's options allow.
 pub(crate) trait Engine: Send + Sync + 'static {
     const PROPERTIES: Properties;
+
+    /// What it keeps of each channel at least.
+    fn retention(&self) -> Retention {
+        Retention::default()
+    }
 
     /// Appends, ends, or both, in one step that is all or nothing, and hints to all nodes.
     fn append(
@@ -50,6 +57,14 @@ pub(crate) trait Engine: Send + Sync + 'static {
         channel: &ChannelName,
         record: &Record<'_>,
     ) -> impl Future<Output = Result<(), AppendError>> + Send;
+}
+
+/// What is kept of a channel. Nothing can be said by default: then watches of keys are woken for
+/// everything, as the log could pass them by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Retention {
+    pub(crate) events: u64,
+    pub(crate) age: Duration,
 }
 
 /// What is to be written in one step.

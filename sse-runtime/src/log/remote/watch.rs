@@ -25,7 +25,7 @@ impl RemoteWatch {
         let keys = keys.filter(|keys| keys.iter().next().is_some());
         let watcher = Watcher::new();
         for (index, name) in channels.iter().enumerate() {
-            mirrors.join(name, &watcher, index, keys.map(Keys::iter));
+            mirrors.join(name, &watcher, index, keys);
         }
         Self {
             mirrors: Arc::clone(mirrors),
@@ -60,7 +60,7 @@ impl Drop for RemoteWatch {
     fn drop(&mut self) {
         self.watcher.leave();
         for name in self.channels.iter() {
-            self.mirrors.left(name, self.keys.as_ref().map(Keys::iter));
+            self.mirrors.left(name, self.keys.as_ref());
         }
     }
 }

@@ -1,0 +1,85 @@
+//! Whoever follows a channel gets what comes, and the server is asked once for all of them.
+
+use std::sync::atomic::Ordering;
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_remote_log_holds_what_every_log_must() {
+    #[cfg(feature = "conformance")]
+    for hints_have_places in [true, false] {
+        let bounds = Bounds::default().events(200);
+        let server = Server::new(bounds);
+        let without = &server.hints_without_places;
+        without.store(!hints_have_places, Ordering::Relaxed);
+        let report = conformance::check(&<Node>::new(&server)).await;
+        assert!(report.is_conformant(), "{report}");
+        let report = conformance::check(&Sparse::new(&server)).await;
+        assert!(report.is_conformant(), "{report}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_who_follow_cost_one_read_a_hint() {
+    let server = Server::new(Bounds::default());
+    let (here, there): (Node, Node) = (Node::new(&server), Node::new(&server));
+    let mut watches: Vec<_> = (0..1000).map(|_| here.watch(&channels(["a"]))).collect();
+    let mut at = end_of(&here, "a").await;
+    settle().await;
+    for watch in &mut watches {
+        watch.changed().await;
+    }
+    let before = server.asked.reads();
+    for n in 0..10 {
+        append(&there, "a", &n.to_string()).await;
+        for watch in &mut watches {
+            watch.changed().await;
+            let page = read(&here, "a", at).await;
+            assert_eq!(data(&page), [n.to_string()]);
+            assert!(!page.has_more());
+        }
+        at = read(&here, "a", at).await.next();
+    }
+    assert_eq!(server.asked.reads() - before, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hints_that_come_at_once_are_one_read() {
+    let server = Server::new(Bounds::default());
+    let (here, there): (Node, Node) = (Node::new(&server), Node::new(&server));
+    let mut watch = here.watch(&channels(["a"]));
+    let at = end_of(&here, "a").await;
+    settle().await;
+    watch.changed().await;
+    let before = server.asked.reads();
+    let appends: Vec<_> = (0..100).map(|n| n.to_string()).collect();
+    futures::future::join_all(appends.iter().map(|data| append(&there, "a", data))).await;
+    settle().await;
+    watch.changed().await;
+    assert_eq!(data(&read(&here, "a", at).await).len(), 100);
+    let reads = server.asked.reads() - before;
+    assert!(reads <= 2, "{reads} reads");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_node_appends_itself_is_not_read_back() {
+    let server = Server::new(Bounds::default());
+    let node: Node = Node::new(&server);
+    let mut watch = node.watch(&channels(["a"]));
+    let mut at = end_of(&node, "a").await;
+    settle().await;
+    watch.changed().await;
+    let before = server.asked.reads();
+    for n in 0..10 {
+        append(&node, "a", &n.to_string()).await;
+        watch.changed().await;
+        let page = read(&node, "a", at).await;
+        assert_eq!(data(&page), [n.to_string()]);
+        at = page.next();
+        settle().await;
+    }
+    append_many(&node, "a", (0..500).map(|n| n.to_string())).await;
+    watch.changed().await;
+    assert_eq!(data(&read(&node, "a", at).await).len(), 500);
+    assert_eq!(server.asked.reads() - before, 0);
+}
