@@ -14,6 +14,8 @@ pub(super) enum Fault {
     NotAsked(String),
     /// The server did not do it. What it says begins with a code.
     Refused(String),
+    /// The server failed when it had done some of it.
+    Half(String),
     /// It was asked. Whether it was done is not known.
     Unanswered(String),
     /// The answer is none that our script gives.
@@ -31,7 +33,7 @@ impl Fault {
             None => error.code().to_owned(),
         };
         match text.strip_prefix(WRITTEN) {
-            Some(text) => Self::Unanswered(text.to_owned()),
+            Some(text) => Self::Half(text.to_owned()),
             None => Self::Refused(text),
         }
     }
@@ -50,6 +52,7 @@ impl fmt::Display for Fault {
         match self {
             Self::NotAsked(reason) => write!(f, "redis was not asked: {reason}"),
             Self::Refused(reason) => write!(f, "redis refused: {reason}"),
+            Self::Half(reason) => write!(f, "redis failed half way: {reason}"),
             Self::Unanswered(reason) => write!(f, "redis did not answer: {reason}"),
             Self::Strange(what) => write!(f, "redis answered without {what}"),
         }
@@ -62,7 +65,7 @@ impl From<Fault> for AppendError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::NotAsked(_) | Fault::Refused(_) => Self::Refused(fault.into()),
-            Fault::Unanswered(_) | Fault::Strange(_) => Self::Unanswered(fault.into()),
+            _ => Self::Unanswered(fault.into()),
         }
     }
 }

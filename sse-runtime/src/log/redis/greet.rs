@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::redis::Value;
 
 use super::super::remote::Write;
-use super::super::{ConnectError, Record};
+use super::super::{Condition, ConnectError, IdempotencyKey, Record};
 use super::RedisOptions;
 use super::engine::{append, candidate, ms};
 use super::fault::Fault;
@@ -24,6 +24,7 @@ pub(super) async fn greet(
     hearing: &Dialed,
 ) -> Result<(), ConnectError> {
     let greeted = async {
+        link.ask(&::redis::cmd("PING"), 0).await?;
         is_new_enough(link).await?;
         reads_and_writes(names, options, link).await?;
         hears(names, link, hearing).await
@@ -31,11 +32,11 @@ pub(super) async fn greet(
     greeted.await.map_err(|fault| {
         let address = server.address();
         match fault {
-            Fault::Refused(_) | Fault::Strange(_) => ConnectError::Refused {
+            Fault::NotAsked(_) | Fault::Unanswered(_) => ConnectError::Unreachable {
                 address,
                 source: fault.into(),
             },
-            Fault::NotAsked(_) | Fault::Unanswered(_) => ConnectError::Unreachable {
+            _ => ConnectError::Refused {
                 address,
                 source: fault.into(),
             },
@@ -67,17 +68,21 @@ async fn is_new_enough(link: &Link) -> Result<(), Fault> {
 
 async fn reads_and_writes(names: &Names, options: &RedisOptions, link: &Link) -> Result<(), Fault> {
     let keys = names.of_none();
-    let briefly = options.clone().ended(Duration::from_millis(1));
+    let moment = Duration::from_millis(1);
+    let briefly = options.clone().age(moment).idempotency_window(moment);
+    // Of its own, or what another node did would be repeated.
+    let key = candidate().to_string();
+    let key = IdempotencyKey::new(&key).map_err(|_| Fault::Strange("a key"))?;
     // Invariant: one line that ends in LF is a record.
     let record = Record::new(b"data\n").map_err(|_| Fault::Strange("a record"))?;
     let write = Write {
         records: &[record],
-        ends: true,
-        condition: None,
+        ends: false,
+        condition: Some(Condition::Once(key)),
     };
     link.call(&append(&briefly, &keys, &write)).await?;
     let extent = Call::new(&EXTENT, vec![keys.log(), keys.meta()])
-        .display(&ms(briefly.ended))
+        .display(&ms(briefly.remembered()))
         .display(&candidate());
     link.call(&extent).await?;
     let read = Call::new(&READ, vec![keys.log(), keys.meta()])

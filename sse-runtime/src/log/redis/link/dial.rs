@@ -31,10 +31,12 @@ impl Server {
         // What it says of a URL does not repeat it.
         let invalid = |error: RedisError| ConnectError::InvalidUrl(error.into());
         let info = url.into_connection_info().map_err(invalid)?;
-        // What is sent and never acknowledged, and a peer that is gone while nothing is sent.
+        // What is sent and never acknowledged, and a peer that is gone while nothing is sent. The
+        // kernel counts the latter in seconds.
+        let seconds = timeout.max(Duration::from_secs(1));
         let keepalive = TcpKeepalive::new()
-            .with_time(timeout)
-            .with_interval(timeout);
+            .with_time(seconds)
+            .with_interval(seconds);
         let tcp = TcpSettings::default()
             .set_nodelay(true)
             .set_keepalive(keepalive);
