@@ -1,5 +1,14 @@
 //! The log in Postgres, held to what all logs are held to and to what it says of itself, on servers that
 //! are private to each test.
 
+mod appending;
 mod conformance;
+mod failing;
+mod holding;
+mod lives;
+mod reading;
+mod retaining;
+mod schema;
 mod servers;
+mod signals;
+mod text;

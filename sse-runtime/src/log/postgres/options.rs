@@ -24,7 +24,7 @@ use super::target::Target;
 /// | [`age`](Self::age) of an event that is kept | 1 hour | yes |
 /// | [`ended`](Self::ended): how long an ended channel is kept | 10 minutes | yes |
 /// | [`max_record_bytes`](Self::max_record_bytes) | 1 MiB | yes |
-/// | [`idempotency_window`](Self::idempotency_window) | 10 minutes | yes |
+/// | [`idempotency_window`](Self::idempotency_window) | 2 minutes | yes |
 /// | [`timeout`](Self::timeout) of a question | 5 s | |
 /// | [`hints`](Self::hints): how a node learns of appends | [`Hints::Notify`] | |
 ///
@@ -99,9 +99,9 @@ impl PostgresOptions {
     /// How many events of a channel are kept: 1 at least, and up to an eighth more than that, as not
     /// each append drops one.
     #[must_use]
-    pub fn events(self, events: u32) -> Self {
+    pub fn events(self, events: usize) -> Self {
         Self {
-            events: Some(events.clamp(1, i32::MAX as u32)),
+            events: Some(events.clamp(1, i32::MAX as usize) as u32),
             ..self
         }
     }

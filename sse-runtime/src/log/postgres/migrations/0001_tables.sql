@@ -32,7 +32,7 @@ create table sse_log (
     events integer not null default 1000 check (events > 0),
     age interval not null default '1 hour' check (age > '0'),
     ended interval not null default '10 minutes' check (ended >= '0'),
-    idempotency_window interval not null default '10 minutes' check (idempotency_window >= '0'),
+    idempotency_window interval not null default '2 minutes' check (idempotency_window >= '0'),
     max_record_bytes integer not null default 1048576
         check (max_record_bytes between 1 and 16777216),
     -- Where the sweep for what is too old is, and when it began.
