@@ -72,6 +72,8 @@ pub use cursor::{Cursor, Epoch, ForeignId};
 pub use error::{AppendError, ReadError};
 pub use keys::Keys;
 pub use memory::{Bounds, MemoryLog, MemoryWatch};
+#[cfg(feature = "nats")]
+pub use nats::{NatsLog, NatsOptions, NatsStorage};
 pub use page::{Limit, Page, PageBuilder, Standing};
 #[cfg(feature = "postgres")]
 pub use postgres::{Hints, Migration, PostgresLog, PostgresOptions};

@@ -1,0 +1,212 @@
+//! Where the servers are, and who we are there.
+
+use std::error::Error;
+use std::time::Duration;
+
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use percent_encoding::percent_decode_str;
+use tokio::sync::mpsc;
+
+use super::super::ConnectError;
+use super::options::{Access, NatsOptions};
+
+type Source = Box<dyn Error + Send + Sync>;
+
+/// All that it takes to connect, again and again.
+#[derive(Debug)]
+pub(super) struct Address {
+    servers: Vec<ServerAddr>,
+    identity: Identity,
+    access: Access,
+    timeout: Duration,
+    /// Without what is secret.
+    shown: String,
+}
+
+/// What the URL says of it. It is in no `Debug`.
+#[derive(Clone)]
+enum Identity {
+    None,
+    Token(String),
+    User(String, String),
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// How often a server that says nothing is asked whether it is there. After two questions without an
+/// answer it is not.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The messages of one subscription that wait to be heard, and the most of one answer.
+pub(super) const SUBSCRIPTION_CAPACITY: usize = 512;
+
+impl Address {
+    /// Of one server, or several of a cluster: `nats://[user:password@|token@]host[:port][,…]`.
+    pub(super) fn new(url: &str, options: &NatsOptions) -> Result<Self, ConnectError> {
+        let mut identity = Identity::None;
+        let mut servers = Vec::new();
+        for url in url.split(',') {
+            let (server, named) = parse(url.trim()).map_err(ConnectError::InvalidUrl)?;
+            servers.push(server);
+            if !matches!(named, Identity::None) {
+                identity = named;
+            }
+        }
+        let shown: Vec<_> = servers
+            .iter()
+            .map(|server| format!("{}:{}", server.host(), server.port()))
+            .collect();
+        Ok(Self {
+            servers,
+            identity,
+            access: options.access.clone(),
+            timeout: options.timeout,
+            shown: shown.join(","),
+        })
+    }
+
+    /// The hosts and their ports.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// One connection. When it is lost, it tries each server once, and then it is closed: what it had
+    /// still to send goes with it, so that no append is sent long after somebody waited for it. Who
+    /// wants another one connects again.
+    pub(super) async fn connect(&self, events: mpsc::Sender<Event>) -> Result<Client, ConnectError> {
+        let mut options = ConnectOptions::new()
+            .name("sse-runtime")
+            .connection_timeout(self.timeout)
+            .request_timeout(Some(self.timeout))
+            .ping_interval(PING_INTERVAL)
+            .subscription_capacity(SUBSCRIPTION_CAPACITY)
+            .max_reconnects(self.servers.len())
+            .event_callback(move |event| {
+                let events = events.clone();
+                // Who is gone has nothing to hear.
+                async move { events.send(event).await.unwrap_or_default() }
+            });
+        options = match self.identity.clone() {
+            Identity::None => options,
+            Identity::Token(token) => options.token(token),
+            Identity::User(user, password) => options.user_and_password(user, password),
+        };
+        let Access {
+            credentials,
+            nkey,
+            root_certificates,
+            client_certificate,
+        } = self.access.clone();
+        if let Some(seed) = nkey {
+            options = options.nkey(seed);
+        }
+        if let Some(path) = credentials {
+            let with = options.credentials_file(&path).await;
+            options = with.map_err(|error| ConnectError::InvalidUrl(error.into()))?;
+        }
+        if let Some(path) = root_certificates {
+            options = options.add_root_certificates(path).require_tls(true);
+        }
+        if let Some((certificate, key)) = client_certificate {
+            options = options
+                .add_client_certificate(certificate, key)
+                .require_tls(true);
+        }
+        let connected = options.connect(self.servers.clone()).await;
+        connected.map_err(|error| self.unconnected(error))
+    }
+
+    fn unconnected(&self, error: async_nats::ConnectError) -> ConnectError {
+        let address = self.shown.clone();
+        match error.kind() {
+            ConnectErrorKind::ServerParse => ConnectError::InvalidUrl(error.into()),
+            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
+                self.refused(error)
+            }
+            _ => ConnectError::Unreachable {
+                address,
+                source: error.into(),
+            },
+        }
+    }
+
+    pub(super) fn refused(&self, source: impl Into<Source>) -> ConnectError {
+        ConnectError::Refused {
+            address: self.shown.clone(),
+            source: source.into(),
+        }
+    }
+}
+
+/// The server, and who the URL says we are. The client takes neither of it from there.
+fn parse(url: &str) -> Result<(ServerAddr, Identity), Source> {
+    let server: ServerAddr = url.parse().map_err(|error: std::io::Error| {
+        // It may quote the URL, with the password in it.
+        let _ = error;
+        Source::from("not of the form `nats://[user:password@]host[:port]`, several with commas")
+    })?;
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let identity = match (server.username(), server.password()) {
+        (None, None) => Identity::None,
+        (Some(token), None) => Identity::Token(decoded(token)),
+        (user, password) => Identity::User(
+            decoded(user.unwrap_or_default()),
+            decoded(password.unwrap_or_default()),
+        ),
+    };
+    if !matches!(server.scheme(), "nats" | "tls") || server.host().is_empty() {
+        let scheme = server.scheme();
+        return Err(format!("a URL of `{scheme}`; give one of `nats` or `tls`").into());
+    }
+    let plain = format!("{}://{}:{}", server.scheme(), host(&server), server.port());
+    Ok((plain.parse()?, identity))
+}
+
+fn host(server: &ServerAddr) -> String {
+    match server.host() {
+        host if host.contains(':') => format!("[{host}]"),
+        host => host.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str) -> Result<Address, ConnectError> {
+        Address::new(url, &NatsOptions::default())
+    }
+
+    #[test]
+    fn who_we_are_is_in_the_url_and_shown_nowhere() {
+        let address = address("nats://ann:s%40cret@a:4333,tls://b").unwrap();
+        assert_eq!(address.shown(), "a:4333,b:4222");
+        let Identity::User(user, password) = &address.identity else {
+            panic!("no user");
+        };
+        assert_eq!((user.as_str(), password.as_str()), ("ann", "s@cret"));
+        assert!(!format!("{address:?}").contains("cret"));
+    }
+
+    #[test]
+    fn a_user_without_a_password_is_a_token() {
+        let address = address("nats://t0ken@[::1]").unwrap();
+        assert_eq!(address.shown(), "::1:4222");
+        assert!(matches!(&address.identity, Identity::Token(token) if token == "t0ken"));
+    }
+
+    #[test]
+    fn a_url_of_something_else_is_refused_without_its_password() {
+        for url in ["redis://ann:secret@host", "nats://ann:secret@", "", "nats://ann:secret@host:x"]
+        {
+            let Err(ConnectError::InvalidUrl(why)) = address(url) else {
+                panic!("`{url}` was taken");
+            };
+            assert!(!why.to_string().contains("secret"), "{why}");
+        }
+    }
+}

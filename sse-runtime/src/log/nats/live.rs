@@ -1,0 +1,264 @@
+//! The task that keeps the link and hears what is told there.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::{ClientError, Event, Subscriber, jetstream};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep};
+
+use super::super::remote::{Interest, Mirrors};
+use super::super::{ChannelName, ConnectError, Cursor, Epoch};
+use super::address::Address;
+use super::engine::Slot;
+use super::link::{Link, Look};
+use super::message::{Stored, signalled};
+use super::options::NatsOptions;
+use super::place::Place;
+use super::stream::{NoStream, prepare};
+use super::subjects::Subjects;
+
+/// What happens to a connection that waits to be looked at.
+const EVENTS: usize = 64;
+
+/// How many channels are subscribed to before the server is asked whether it has done so.
+const SUBSCRIBED_AT_ONCE: usize = 1024;
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
+/// All that it takes to have a link, and who is told.
+pub(super) struct Live {
+    pub(super) address: Address,
+    pub(super) options: NatsOptions,
+    pub(super) subjects: Subjects,
+    pub(super) mirrors: Arc<Mirrors>,
+    pub(super) slot: Arc<Slot>,
+}
+
+/// A link, and what happens to its connection.
+pub(super) struct Connected {
+    link: Arc<Link>,
+    events: mpsc::Receiver<Event>,
+}
+
+impl Live {
+    pub(super) async fn connect(&self) -> Result<Connected, ConnectError> {
+        let (sender, events) = mpsc::channel(EVENTS);
+        let client = self.address.connect(sender).await?;
+        let context = jetstream::ContextBuilder::new()
+            .timeout(self.options.timeout)
+            .build(client.clone());
+        let facts = prepare(&context, &self.options, &self.subjects).await;
+        let facts = facts.map_err(|why| match why {
+            NoStream::Unanswered(source) => ConnectError::Unreachable {
+                address: self.address.shown().to_owned(),
+                source,
+            },
+            NoStream::Unfit(source) => self.address.refused(source),
+        })?;
+        let link = Link::new(client, facts).await;
+        let link = Arc::new(link.map_err(|why| self.address.refused(why))?);
+        self.slot.put(Some(Arc::clone(&link)));
+        Ok(Connected { link, events })
+    }
+
+    /// Until it is aborted.
+    pub(super) async fn run(self, mut connected: Connected) {
+        loop {
+            self.follow(connected).await;
+            self.slot.put(None);
+            self.mirrors.deaf();
+            connected = self.connect_again().await;
+        }
+    }
+
+    async fn connect_again(&self) -> Connected {
+        let mut longest = SHORTEST_PAUSE;
+        loop {
+            // Anywhere in it, so that the nodes do not come all at once.
+            sleep(longest.mul_f64(fastrand::f64())).await;
+            match self.connect().await {
+                Ok(connected) => return connected,
+                Err(error) => self.mirrors.impaired(told(&error)),
+            }
+            longest = (longest * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// As long as the client lives and the stream is the same.
+    async fn follow(&self, connected: Connected) {
+        let Connected { link, mut events } = connected;
+        let mut listening = Listening::new(&link, self);
+        let changes = format!("$JS.EVENT.ADVISORY.STREAM.*.{}", link.facts.name);
+        let Ok(mut changes) = link.client.subscribe(changes).await else {
+            return;
+        };
+        let mut is_in_doubt = true;
+        loop {
+            if is_in_doubt && link.is_connected() {
+                match link.look(self.deadline()).await {
+                    Look::Same => {
+                        is_in_doubt = false;
+                        self.mirrors.serving();
+                    }
+                    Look::Another => {
+                        self.mirrors.impaired("the stream is gone, or was made anew");
+                        return;
+                    }
+                    Look::Unavailable(why) => self.mirrors.impaired(told(&*why)),
+                }
+            }
+            let has_to_retry = is_in_doubt || listening.has_unconfirmed();
+            tokio::select! {
+                biased;
+                event = events.recv() => match event {
+                    None | Some(Event::Closed | Event::ClientError(ClientError::MaxReconnects)) => {
+                        return;
+                    }
+                    Some(Event::Disconnected) => {
+                        self.mirrors.deaf();
+                        let shown = self.address.shown();
+                        self.mirrors.impaired(format!("the connection to `{shown}` is lost"));
+                        is_in_doubt = true;
+                    }
+                    Some(Event::Connected) => is_in_doubt = true,
+                    // A hint was lost, and nobody knows of what.
+                    Some(Event::SlowConsumer(_)) => self.mirrors.deaf(),
+                    Some(Event::ServerError(error)) => {
+                        tracing::warn!(%error, "the NATS server objects");
+                    }
+                    Some(_) => {}
+                },
+                change = changes.next() => match change {
+                    Some(change) if is_of_another(&change.subject) => is_in_doubt = true,
+                    Some(_) => {}
+                    None => return,
+                },
+                () = self.slot.doubt.notified() => is_in_doubt = true,
+                interest = self.mirrors.interest() => {
+                    listening.take(interest).await;
+                    for _ in 1..SUBSCRIBED_AT_ONCE {
+                        let Some(interest) = self.mirrors.take_interest() else { break };
+                        listening.take(interest).await;
+                    }
+                    listening.confirm().await;
+                }
+                () = sleep(SHORTEST_PAUSE.mul_f64(1.0 + fastrand::f64())), if has_to_retry => {
+                    listening.confirm().await;
+                }
+            }
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.options.timeout
+    }
+}
+
+/// Whether what the server says of the stream is that another one may be there.
+fn is_of_another(subject: &str) -> bool {
+    subject.contains(".DELETED.") || subject.contains(".CREATED.")
+}
+
+/// An error with its causes, for an operator.
+fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
+}
+
+/// What is subscribed to by way of one client.
+struct Listening<'a> {
+    link: &'a Link,
+    live: &'a Live,
+    channels: HashMap<ChannelName, Listener>,
+    /// Those of which the server has not yet said that it sends them.
+    unconfirmed: Vec<ChannelName>,
+}
+
+/// The task that hears of one channel.
+struct Listener(AbortHandle);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<'a> Listening<'a> {
+    fn new(link: &'a Link, live: &'a Live) -> Self {
+        Self {
+            link,
+            live,
+            channels: HashMap::new(),
+            unconfirmed: Vec::new(),
+        }
+    }
+
+    async fn take(&mut self, interest: Interest) {
+        match interest {
+            Interest::Unwatched(channel) => {
+                self.channels.remove(&channel);
+            }
+            Interest::Watched(channel) => {
+                if !self.channels.contains_key(&channel) {
+                    let subject = self.live.subjects.live(&channel);
+                    // The client is closed where it cannot: then all begins anew.
+                    let Ok(messages) = self.link.client.subscribe(subject).await else {
+                        return;
+                    };
+                    let epoch = self.link.epoch().of_channel(&channel);
+                    let mirrors = Arc::clone(&self.live.mirrors);
+                    let listener = listen(messages, channel.clone(), epoch, mirrors);
+                    let listener = Listener(tokio::spawn(listener).abort_handle());
+                    self.channels.insert(channel.clone(), listener);
+                }
+                self.unconfirmed.push(channel);
+            }
+        }
+    }
+
+    fn has_unconfirmed(&self) -> bool {
+        !self.unconfirmed.is_empty()
+    }
+
+    async fn confirm(&mut self) {
+        if self.has_unconfirmed() && self.link.is_settled(self.live.deadline()).await {
+            for channel in self.unconfirmed.drain(..) {
+                self.live.mirrors.heard(&channel);
+            }
+        }
+    }
+}
+
+async fn listen(
+    mut messages: Subscriber,
+    channel: ChannelName,
+    epoch: Epoch,
+    mirrors: Arc<Mirrors>,
+) {
+    while let Some(message) = messages.next().await {
+        match message.subject.rsplit('.').next() {
+            Some("signal") => {
+                if let Some(record) = signalled(&message) {
+                    let wire = [record.lines(), b"\n"].concat();
+                    mirrors.signalled(&channel, record.key().map(Arc::from), wire.into());
+                }
+            }
+            Some("log") => {
+                let place = Stored::from_message(message).map(|it| Place::behind(it.seq));
+                let end = place.map(|place| Cursor::new(epoch, place.seq()));
+                mirrors.hinted(&channel, end);
+            }
+            _ => mirrors.hinted(&channel, None),
+        }
+    }
+}

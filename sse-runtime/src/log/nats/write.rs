@@ -1,0 +1,286 @@
+//! Appends and ends.
+
+use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
+use async_nats::{HeaderMap, jetstream};
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::super::remote::Written;
+use super::super::{
+    AppendError, ChannelName, Condition, Cursor, Limit, ReadError, Record, Standing,
+};
+use super::ending::Life;
+use super::link::{Ack, Link, NoParse, is_conflict, parse};
+use super::message::{self, headers, payload};
+use super::options::NatsOptions;
+use super::place::{MAX_RECORDS, Place};
+use super::read::Asked;
+use super::subjects::{Subjects, token};
+
+/// Since 2.11: of which subject the last number is expected.
+const NATS_EXPECTED_LAST_SUBJECT_SEQUENCE_SUBJECT: &str =
+    "Nats-Expected-Last-Subject-Sequence-Subject";
+
+/// How often an append is tried that another one came between.
+const TRIES: usize = 16;
+
+/// One write to one channel.
+pub(super) struct Writing<'a> {
+    link: &'a Link,
+    asked: Asked<'a>,
+    channel: &'a ChannelName,
+    records: &'a [Record<'a>],
+    payload: Bytes,
+    ended: u64,
+    deadline: Instant,
+}
+
+/// What became of a message that was published.
+enum Published {
+    As(Ack),
+    /// Another one came between.
+    Conflict,
+}
+
+impl<'a> Writing<'a> {
+    pub(super) fn new(
+        link: &'a Link,
+        options: &NatsOptions,
+        subjects: &Subjects,
+        channel: &'a ChannelName,
+        records: &'a [Record<'a>],
+        deadline: Instant,
+    ) -> Result<Self, AppendError> {
+        let limit = options.max_record_bytes;
+        for record in records {
+            let bytes = record.lines().len() + record.key().map_or(0, str::len);
+            if bytes > limit {
+                return Err(AppendError::TooLarge { bytes, limit });
+            }
+        }
+        if records.len() > MAX_RECORDS {
+            let records = records.len();
+            let why = format!("a batch of {records} events; append {MAX_RECORDS} at most");
+            return Err(AppendError::Refused(why.into()));
+        }
+        Ok(Self {
+            link,
+            asked: Asked::of(link, subjects, channel, deadline),
+            channel,
+            records,
+            payload: payload(records),
+            ended: message::millis(options.ended),
+            deadline,
+        })
+    }
+
+    pub(super) async fn append(
+        &self,
+        condition: Option<Condition<'_>>,
+    ) -> Result<Written, AppendError> {
+        let key = match condition {
+            Some(Condition::At(at)) => return self.append_at(at).await,
+            Some(Condition::Once(key)) => Some(self.message_id(key.as_str())),
+            None => None,
+        };
+        // The server would look aside before it looks whether it has the key, and a key that it has is
+        // answered with its places even in a channel that has ended since.
+        let looks_aside = self.link.looks_aside() && key.is_none();
+        // Mostly there was never an end.
+        let mut after = 0;
+        for _ in 0..TRIES {
+            let mut headers = headers(self.records.len(), after, None);
+            if let Some(key) = &key {
+                headers.insert(NATS_MESSAGE_ID, key.as_str());
+            }
+            if looks_aside {
+                headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, after.to_string());
+                let aside = self.asked.end();
+                headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE_SUBJECT, aside);
+            }
+            let ack = match self.publish(self.asked.log(), headers).await? {
+                Published::As(ack) if looks_aside => return self.written(&ack).await,
+                Published::As(ack) => ack,
+                Published::Conflict => {
+                    after = self.life_to_append_to().await?.last_end();
+                    continue;
+                }
+            };
+            match self.confirm(&ack, after).await? {
+                None => return self.written(&ack).await,
+                Some(end) => after = end,
+            }
+        }
+        Err(AppendError::Refused("the channel ends again and again".into()))
+    }
+
+    /// Looks whether an end came before what was published after another one. Then it is void, and
+    /// the answer is after which end to publish it instead.
+    async fn confirm(&self, ack: &Ack, after: u64) -> Result<Option<u64>, AppendError> {
+        let life = self.asked.life().await.map_err(unanswered)?;
+        let last_end = life.last_end();
+        if last_end <= after || last_end > ack.seq {
+            return Ok(None);
+        }
+        if ack.duplicate && !self.is_void(ack, last_end).await? {
+            return Ok(None);
+        }
+        self.take_back(ack.seq).await;
+        match life.end {
+            Some(_) => Err(self.has_ended()),
+            None => Ok(Some(last_end)),
+        }
+    }
+
+    /// Whether what was published before with the same key was void, and perhaps taken back.
+    async fn is_void(&self, ack: &Ack, last_end: u64) -> Result<bool, AppendError> {
+        let earlier = self.link.message(ack.seq, self.deadline).await;
+        let earlier = earlier.map_err(unanswered)?;
+        Ok(earlier.is_none_or(|earlier| earlier.after() < last_end))
+    }
+
+    /// Void it is either way; this spares readers from passing it over.
+    async fn take_back(&self, seq: u64) {
+        let subject = format!("$JS.API.STREAM.MSG.DELETE.{}", self.link.facts.name);
+        let question = serde_json::json!({ "seq": seq, "no_erase": true }).to_string();
+        let asked = self.link.ask(subject, None, question.into(), self.deadline);
+        if let Err(error) = asked.await {
+            tracing::debug!(?error, seq, "a void record stays where it is");
+        }
+    }
+
+    async fn append_at(&self, at: Cursor) -> Result<Written, AppendError> {
+        let moved = |end| Err(AppendError::Moved { end });
+        for _ in 0..TRIES {
+            let life = self.life_to_append_to().await?;
+            let extent = self.asked.extent().await.map_err(refused)?;
+            if extent.ended {
+                return Err(self.has_ended());
+            }
+            // In a channel that holds nothing, every place is the end behind which nothing came.
+            let is_end = at == extent.newest || !extent.exists && {
+                let page = self.asked.page(at, Limit::new(1, 0)).await;
+                let page = page.map_err(refused)?;
+                page.standing() == Standing::Contiguous && page.is_empty()
+            };
+            if !is_end {
+                return moved(extent.newest);
+            }
+            let newest = match extent.exists {
+                true => Place::of(extent.newest).passed,
+                false => {
+                    let last = self.link.last(self.asked.log(), self.deadline).await;
+                    last.map_err(refused)?.map_or(0, |last| last.seq)
+                }
+            };
+            let mut headers = headers(self.records.len(), life.last_end(), None);
+            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, newest.to_string());
+            if let Published::As(ack) = self.publish(self.asked.log(), headers).await? {
+                return match self.confirm(&ack, life.last_end()).await? {
+                    None => self.written(&ack).await,
+                    Some(_) => Err(self.has_ended()),
+                };
+            }
+        }
+        let extent = self.asked.extent().await.map_err(refused)?;
+        moved(extent.newest)
+    }
+
+    pub(super) async fn end(&self) -> Result<Written, AppendError> {
+        for _ in 0..TRIES {
+            let life = self.asked.life().await.map_err(refused)?;
+            if life.end.is_some() {
+                let extent = self.asked.extent().await.map_err(refused)?;
+                return match self.records {
+                    [] => Ok(Written {
+                        places: Vec::new(),
+                        end: extent.newest,
+                        is_repeated: false,
+                    }),
+                    _ => Err(self.has_ended()),
+                };
+            }
+            let until = message::now().saturating_add(self.ended);
+            let mut headers = headers(self.records.len(), life.last_end(), Some(until));
+            let last_end = life.last_end().to_string();
+            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last_end);
+            if let Published::As(ack) = self.publish(self.asked.end(), headers).await? {
+                let mut written = self.written(&ack).await?;
+                if self.records.is_empty() {
+                    written.end = self.asked.extent().await.map_err(unanswered)?.newest;
+                }
+                return Ok(written);
+            }
+        }
+        Err(AppendError::Refused("others end the channel again and again".into()))
+    }
+
+    async fn life_to_append_to(&self) -> Result<Life, AppendError> {
+        let life = self.asked.life().await.map_err(refused)?;
+        match life.end {
+            Some(_) => Err(self.has_ended()),
+            None => Ok(life),
+        }
+    }
+
+    async fn publish(&self, subject: &str, headers: HeaderMap) -> Result<Published, AppendError> {
+        let (subject, payload) = (subject.to_owned(), self.payload.clone());
+        let asked = self.link.ask(subject, Some(headers), payload, self.deadline);
+        let answer = asked.await?;
+        match parse(&answer.payload) {
+            Ok(ack) => Ok(Published::As(ack)),
+            Err(NoParse::Error(error)) if is_conflict(&error) => Ok(Published::Conflict),
+            Err(NoParse::Error(error)) => Err(self.not_stored(error)),
+            // Somebody else listens to the subject, and answered first.
+            Err(NoParse::Strange(strange)) => Err(AppendError::Unanswered(strange.into())),
+        }
+    }
+
+    fn not_stored(&self, error: jetstream::Error) -> AppendError {
+        match error.error_code() {
+            jetstream::ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM => AppendError::TooLarge {
+                bytes: self.payload.len(),
+                limit: self.link.facts.max_message_size,
+            },
+            _ => AppendError::Refused(error.into()),
+        }
+    }
+
+    async fn written(&self, ack: &Ack) -> Result<Written, AppendError> {
+        let mut records = self.records.len();
+        if ack.duplicate {
+            // What was written then counts, where it is still known.
+            let earlier = self.link.message(ack.seq, self.deadline).await;
+            if let Some(earlier) = earlier.map_err(unanswered)? {
+                records = earlier.records().map_or(records, |earlier| earlier.len());
+            }
+        }
+        let places = Place::of_records(ack.seq, records);
+        Ok(Written {
+            places: places.map(|place| self.asked.cursor(place)).collect(),
+            end: self.asked.cursor(Place::behind(ack.seq)),
+            is_repeated: ack.duplicate,
+        })
+    }
+
+    /// A key means something in its channel alone.
+    fn message_id(&self, key: &str) -> String {
+        format!("{}.{}", token(self.channel.as_str()), token(key))
+    }
+
+    fn has_ended(&self) -> AppendError {
+        AppendError::Ended {
+            channel: self.channel.clone(),
+        }
+    }
+}
+
+/// Before anything was published.
+fn refused(error: ReadError) -> AppendError {
+    AppendError::Refused(error.into())
+}
+
+/// After something was.
+fn unanswered(error: ReadError) -> AppendError {
+    AppendError::Unanswered(error.into())
+}
