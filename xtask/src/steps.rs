@@ -122,6 +122,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::RedisServer]
     ),
     end_to_end!(
+        "nats",
+        "the log in NATS holds what every log does, whatever happens to its server",
+        [Need::NatsServer]
+    ),
+    end_to_end!(
         "upgrade",
         "nodes of the version before this one and of this are one service, and what was stored is read",
         [Need::RedisServer, Need::NatsServer, Need::Postgres]

@@ -77,7 +77,10 @@ impl Address {
     /// One connection. When it is lost, it tries each server once, and then it is closed: what it had
     /// still to send goes with it, so that no append is sent long after somebody waited for it. Who
     /// wants another one connects again.
-    pub(super) async fn connect(&self, events: mpsc::Sender<Event>) -> Result<Client, ConnectError> {
+    pub(super) async fn connect(
+        &self,
+        events: mpsc::Sender<Event>,
+    ) -> Result<Client, ConnectError> {
         let mut options = ConnectOptions::new()
             .name("sse-runtime")
             .connection_timeout(self.timeout)
@@ -201,8 +204,12 @@ mod tests {
 
     #[test]
     fn a_url_of_something_else_is_refused_without_its_password() {
-        for url in ["redis://ann:secret@host", "nats://ann:secret@", "", "nats://ann:secret@host:x"]
-        {
+        for url in [
+            "redis://ann:secret@host",
+            "nats://ann:secret@",
+            "",
+            "nats://ann:secret@host:x",
+        ] {
             let Err(ConnectError::InvalidUrl(why)) = address(url) else {
                 panic!("`{url}` was taken");
             };

@@ -240,7 +240,11 @@ impl Link {
         let messages = messages.clamp(1, MOST_MESSAGES);
         let mut found = match self.gives_many {
             true => self.get_many(subject, from, (messages, bytes), deadline),
-            false => return self.one_by_one(subject, from, (messages, bytes), deadline).await,
+            false => {
+                return self
+                    .one_by_one(subject, from, (messages, bytes), deadline)
+                    .await;
+            }
         }
         .await?;
         // What a replica says may be old. That there is no more is said by the leader alone.
@@ -318,7 +322,9 @@ impl Link {
     }
 
     async fn get(&self, get: &Get<'_>, deadline: Instant) -> Result<Option<Stored>, ReadError> {
-        let answer = self.ask(self.direct(), None, get.encoded(), deadline).await?;
+        let answer = self
+            .ask(self.direct(), None, get.encoded(), deadline)
+            .await?;
         match answer.status {
             None => stored(answer).map(Some),
             Some(StatusCode::NOT_FOUND) => Ok(None),
@@ -449,7 +455,10 @@ impl Link {
 impl Holds {
     pub(super) fn messages_of(&self, subject: &str) -> u64 {
         let subjects = self.subjects.as_ref();
-        subjects.and_then(|it| it.get(subject)).copied().unwrap_or(0)
+        subjects
+            .and_then(|it| it.get(subject))
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -481,7 +490,9 @@ pub(super) fn parse<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, N
         return Err(NoParse::Error(error));
     }
     serde_json::from_slice(payload).map_err(|why| {
-        NoParse::Strange(Strange(format!("what is none of JetStream's answers: {why}")))
+        NoParse::Strange(Strange(format!(
+            "what is none of JetStream's answers: {why}"
+        )))
     })
 }
 

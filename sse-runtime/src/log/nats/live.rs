@@ -106,7 +106,8 @@ impl Live {
                         self.mirrors.serving();
                     }
                     Look::Another => {
-                        self.mirrors.impaired("the stream is gone, or was made anew");
+                        self.mirrors
+                            .impaired("the stream is gone, or was made anew");
                         return;
                     }
                     Look::Unavailable(why) => self.mirrors.impaired(told(&*why)),

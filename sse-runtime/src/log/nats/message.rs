@@ -240,7 +240,10 @@ mod tests {
                 .unwrap()
                 .with_key("")
                 .unwrap(),
-            Record::new(b"data: 3\n").unwrap().with_key("\u{fc}\n").unwrap(),
+            Record::new(b"data: 3\n")
+                .unwrap()
+                .with_key("\u{fc}\n")
+                .unwrap(),
         ];
         let stored = stored(headers(3, 0, None), payload(&records));
         assert_eq!(stored.records().unwrap(), records);
@@ -263,7 +266,10 @@ mod tests {
             "message 7 of the stream has no number in a header `Sse-Format`"
         );
         let message = stored(headers(1, 0, None), "hello");
-        assert_eq!(told(&message), "message 7 of the stream ends within a record");
+        assert_eq!(
+            told(&message),
+            "message 7 of the stream ends within a record"
+        );
         let injected = [&[0, 0, 0, 14, 0, 0][..], b"data: 1\n\nid: 2"].concat();
         assert!(told(&stored(headers(1, 0, None), injected)).contains("is none of a log"));
     }
@@ -283,7 +289,10 @@ mod tests {
     fn records_are_counted() {
         let record = Record::new(b"data: 1\n").unwrap();
         let told = told(&stored(headers(2, 0, None), payload(&[record])));
-        assert_eq!(told, "message 7 of the stream has 1 records where it says 2");
+        assert_eq!(
+            told,
+            "message 7 of the stream has 1 records where it says 2"
+        );
     }
 
     proptest! {

@@ -25,7 +25,75 @@ use engine::{NatsEngine, Slot};
 use live::Live;
 use subjects::Subjects;
 
-/// A log in a stream of NATS JetStream.
+/// A log in NATS JetStream: a server or cluster of version 2.9 or newer. A clone is the same log, and
+/// all clones share one connection.
+///
+/// What it keeps, for how long, and each of its other bounds is said by [`NatsOptions`].
+///
+/// ```no_run
+/// use sse_runtime::log::{ChannelName, EventLog, NatsLog, Record};
+///
+/// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = NatsLog::connect("nats://ann:secret@nats.example.com").await?;
+/// let room = ChannelName::new("room-1")?;
+/// let id = log.append(&room, &Record::new(b"data: hello\n")?).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What is stored where
+///
+/// All channels of a namespace lie in one stream, which has its name: `sse`, if nothing else is said.
+/// The log makes it, and brings it up to the options of who connects last.
+///
+/// | subject | what |
+/// |---|---|
+/// | `sse.<channel>.log` | what was appended to the channel: a message an append, whole or not at all |
+/// | `sse.<channel>.end` | its end, with the last event where there is one |
+/// | `sse-live.<channel>.log`, `….end` | the same, from the server to the nodes once it is stored |
+/// | `sse-live.<channel>.signal` | signals, from node to node |
+///
+/// In a subject, what is neither an ASCII letter, a digit nor one of `-_/:@=~` stands as `%` and two
+/// hexadecimal digits. A message has headers `Sse-Format` and `Sse-Records`; its payload is each record
+/// with its length before it.
+///
+/// An id holds when the stream was made, its number of the message, and which record of a batch it is.
+/// So numbers have holes: a channel [lacks](crate::log::Property) dense ids, and the number of missed
+/// events is not known.
+///
+/// # What is lost when
+///
+/// - The stream is deleted, purged as a whole, or lost with its server: who comes back is told, by
+///   [`UnknownEpoch`](crate::log::Standing::UnknownEpoch) or
+///   [`Truncated`](crate::log::Standing::Truncated). Do not purge the subject of a single channel, nor
+///   delete messages: that is not seen.
+/// - The server's machine loses power: the server writes to its files at once, and has them written to
+///   the disk every two minutes, unless its `sync_interval` says otherwise. A stream of three
+///   [replicas](NatsOptions::replicas) loses nothing then. Killing the server loses nothing.
+/// - A client comes back to a channel to which nothing was appended for longer than the
+///   [age](NatsOptions::age) of an event: it is told that it may have missed events, as nobody knows
+///   that it has not.
+/// - A subscription takes a moment to be known to all servers of a cluster. What is appended in it is
+///   delivered with the next hint or safety poll.
+///
+/// # A stream of your own
+///
+/// [`NatsOptions::stream`] uses one that exists. It keeps `sse.*.log` and `sse.*.end`, republishes
+/// `sse.>` to `sse-live.>`, allows direct gets, discards what is old, and retains by limits; it
+/// mirrors no other. A message on those subjects that is none of this log is a
+/// [`ReadError::Unreadable`](crate::log::ReadError::Unreadable) to who reads it.
+///
+/// # What it may do
+///
+/// A user of the server publishes `sse.>`, `sse-live.*.signal`, and
+/// `$JS.API.{DIRECT.GET,STREAM.INFO,STREAM.MSG.GET,STREAM.MSG.DELETE}.sse`, with
+/// `$JS.API.STREAM.{CREATE,UPDATE}.sse` where the log makes the stream; and subscribes to `sse-live.>`,
+/// `_INBOX.>` and `$JS.EVENT.ADVISORY.STREAM.*.sse`.
+///
+/// # Connections
+///
+/// One a log. When it is lost each server of the URL is tried once, at once, and then again and again
+/// with pauses of up to 4 s, while [`health`](crate::log::EventLog::health) says so.
 #[derive(Clone)]
 pub struct NatsLog {
     remote: Arc<Remote<NatsEngine>>,

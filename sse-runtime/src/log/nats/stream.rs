@@ -65,7 +65,7 @@ pub(super) async fn prepare(
         }
         (None, None) => {
             let made = context.create_stream(wanted(options, subjects)).await;
-            let made = made.map_err(|error| refused(error.kind().to_string(), error))?;
+            let made = made.map_err(refused)?;
             made.cached_info().clone()
         }
         (Some(info), None) => {
@@ -75,7 +75,7 @@ pub(super) async fn prepare(
                 info
             } else {
                 let updated = context.update_stream(wanted).await;
-                updated.map_err(|error| refused(error.kind().to_string(), error))?
+                updated.map_err(refused)?
             }
         }
     };
@@ -94,10 +94,10 @@ pub(super) async fn prepare(
     })
 }
 
-fn refused(kind: String, error: impl Into<Source>) -> NoStream {
-    match kind.contains("timed out") {
-        true => NoStream::Unanswered(error.into()),
-        false => NoStream::Unfit(error.into()),
+fn refused(error: context::CreateStreamError) -> NoStream {
+    match error.kind() {
+        context::CreateStreamErrorKind::TimedOut => NoStream::Unanswered(error.into()),
+        _ => NoStream::Unfit(error.into()),
     }
 }
 
@@ -152,7 +152,10 @@ fn check(config: &Config, subjects: &Subjects) -> Result<(), String> {
     };
     for subject in subjects.kept() {
         let is_kept = config.subjects.iter().any(|kept| covers(kept, &subject));
-        must(is_kept, &format!("does not keep `{subject}`; add that to its subjects"))?;
+        must(
+            is_kept,
+            &format!("does not keep `{subject}`; add that to its subjects"),
+        )?;
     }
     let (source, destination) = subjects.passed_on();
     let republish = config.republish.as_ref();
@@ -163,7 +166,10 @@ fn check(config: &Config, subjects: &Subjects) -> Result<(), String> {
              new; make it anew with that, or take another namespace"
         ),
     )?;
-    must(config.allow_direct, "does not allow direct gets; set `allow_direct`")?;
+    must(
+        config.allow_direct,
+        "does not allow direct gets; set `allow_direct`",
+    )?;
     must(
         config.discard == DiscardPolicy::Old,
         "refuses what is new when it is full; let it discard what is old",
@@ -210,11 +216,15 @@ mod tests {
     fn what_does_not_fit_is_named() {
         type Change = fn(&mut Config);
         let cases: [(&str, Change); 7] = [
-            ("does not keep `sse.*.end`", |it| it.subjects = vec!["sse.*.log".to_owned()]),
+            ("does not keep `sse.*.end`", |it| {
+                it.subjects = vec!["sse.*.log".to_owned()]
+            }),
             ("does not republish", |it| it.republish = None),
             ("allow_direct", |it| it.allow_direct = false),
             ("when it is full", |it| it.discard = DiscardPolicy::New),
-            ("was consumed", |it| it.retention = RetentionPolicy::WorkQueue),
+            ("was consumed", |it| {
+                it.retention = RetentionPolicy::WorkQueue
+            }),
             ("no_ack", |it| it.no_ack = true),
             ("sealed", |it| it.sealed = true),
         ];
@@ -222,7 +232,10 @@ mod tests {
             let (mut config, subjects) = fit();
             change(&mut config);
             let why = check(&config, &subjects).unwrap_err();
-            assert!(why.starts_with("stream `sse` ") && why.contains(what), "{why}");
+            assert!(
+                why.starts_with("stream `sse` ") && why.contains(what),
+                "{why}"
+            );
         }
     }
 

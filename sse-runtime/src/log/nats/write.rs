@@ -111,7 +111,9 @@ impl<'a> Writing<'a> {
                 Some(end) => after = end,
             }
         }
-        Err(AppendError::Refused("the channel ends again and again".into()))
+        Err(AppendError::Refused(
+            "the channel ends again and again".into(),
+        ))
     }
 
     /// Looks whether an end came before what was published after another one. Then it is void, and
@@ -158,11 +160,12 @@ impl<'a> Writing<'a> {
                 return Err(self.has_ended());
             }
             // In a channel that holds nothing, every place is the end behind which nothing came.
-            let is_end = at == extent.newest || !extent.exists && {
-                let page = self.asked.page(at, Limit::new(1, 0)).await;
-                let page = page.map_err(refused)?;
-                page.standing() == Standing::Contiguous && page.is_empty()
-            };
+            let is_end = at == extent.newest
+                || !extent.exists && {
+                    let page = self.asked.page(at, Limit::new(1, 0)).await;
+                    let page = page.map_err(refused)?;
+                    page.standing() == Standing::Contiguous && page.is_empty()
+                };
             if !is_end {
                 return moved(extent.newest);
             }
@@ -212,7 +215,9 @@ impl<'a> Writing<'a> {
                 return Ok(written);
             }
         }
-        Err(AppendError::Refused("others end the channel again and again".into()))
+        Err(AppendError::Refused(
+            "others end the channel again and again".into(),
+        ))
     }
 
     async fn life_to_append_to(&self) -> Result<Life, AppendError> {
@@ -225,7 +230,9 @@ impl<'a> Writing<'a> {
 
     async fn publish(&self, subject: &str, headers: HeaderMap) -> Result<Published, AppendError> {
         let (subject, payload) = (subject.to_owned(), self.payload.clone());
-        let asked = self.link.ask(subject, Some(headers), payload, self.deadline);
+        let asked = self
+            .link
+            .ask(subject, Some(headers), payload, self.deadline);
         let answer = asked.await?;
         match parse(&answer.payload) {
             Ok(ack) => Ok(Published::As(ack)),
