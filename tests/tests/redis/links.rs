@@ -40,11 +40,12 @@ async fn who_watches_is_hinted_again_after_the_connection_that_hears_was_lost() 
     let (log, other) = (log_of(&redis).await, log_of(&redis).await);
     let mut watch = watch(&log);
     hint(&mut watch).await;
-    for id in clients(&redis, true) {
+    let lost = clients(&redis, true);
+    for id in &lost {
         let _: u8 = redis.ask(&format!("CLIENT KILL ID {id}"));
     }
-    // Of what may have come meanwhile, once it is heard again.
-    hint(&mut watch).await;
+    eventually(async || (!clients(&redis, true).is_empty()).then_some(())).await;
+    assert_ne!(clients(&redis, true), lost);
     let start = end(&log).await;
     append(&other, [1]).await;
     hint(&mut watch).await;
@@ -88,7 +89,8 @@ async fn a_peer_that_is_silent_is_given_up_and_what_follows_is_refused_at_once()
     let error = log.extent(&room()).await.unwrap_err();
     assert!(matches!(error, ReadError::Unavailable(_)), "{error:?}");
     proxy.pass();
-    append_when_it_can(&log, 4).await;
+    let place = append_when_it_can(&log, 4).await;
+    assert_eq!(end(&log).await, place);
     until_serving(&log).await;
 }
 

@@ -7,7 +7,7 @@ use tests::servers::Redis;
 use tokio::time::{Instant, sleep, timeout};
 
 /// What must happen, happens within that long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Starts a server, or ends the test where there is none.
 macro_rules! redis {

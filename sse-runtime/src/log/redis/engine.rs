@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::redis::Value;
 use tokio::task::JoinSet;
 
-use super::super::remote::{End, Engine, Write, Written};
+use super::super::remote::{End, Engine, Retention, Write, Written};
 use super::super::segment::frame_size;
 use super::super::{
     AppendError, ChannelName, Condition, Cursor, Epoch, Extent, Limit, Page, PageBuilder,
@@ -34,6 +34,13 @@ pub(super) struct RedisEngine {
 
 impl Engine for RedisEngine {
     const PROPERTIES: Properties = Properties::ALL;
+
+    fn retention(&self) -> Retention {
+        Retention {
+            events: self.options.events as u64,
+            age: self.options.age,
+        }
+    }
 
     async fn append(
         &self,
