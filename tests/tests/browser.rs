@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use reqwest::{Client, StatusCode};
 use serde_json::json;
+use tests::servers::{Redis, RedisSettings};
 use tests::{Example, passes, program};
 
 /// The command that runs a script against this server, where there are Node.js and a browser.
@@ -91,4 +92,18 @@ fn the_ticker_shows_slow_links_lost_ones_and_gaps() {
     let mut script = up_to_restart(script);
     let _after = restart(before, market);
     assert!(script.wait().is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn the_cluster_moves_its_reader_from_node_to_node_and_away_from_one_that_is_killed() {
+    let Some(redis) = Redis::start(RedisSettings::default()) else {
+        return;
+    };
+    let cluster = Example::start_with("cluster", |command| {
+        command.env("REDIS_URL", redis.url());
+    });
+    let Some(mut script) = script("cluster", &cluster) else {
+        return;
+    };
+    passes(&mut script);
 }

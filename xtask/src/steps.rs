@@ -173,6 +173,11 @@ pub(crate) const STEPS: &[Step] = &[
         []
     ),
     end_to_end!(
+        "examples_cluster",
+        "readers of two nodes over one Redis miss nothing when they move, or a node is killed",
+        [Need::RedisServer]
+    ),
+    end_to_end!(
         "examples_typescript",
         "the auction is followed by what its package is said to be used for",
         [Need::Node]
@@ -181,8 +186,8 @@ pub(crate) const STEPS: &[Step] = &[
     end_to_end!("nginx", "events pass a proxy one by one", [Need::Nginx]),
     end_to_end!(
         "browser",
-        "in a browser an EventSource receives, resumes and stops, and the ticker's page shows what happens",
-        [Need::Chromium, Need::Node]
+        "in a browser an EventSource receives, resumes and stops, and pages of examples show what happens",
+        [Need::Chromium, Need::Node, Need::RedisServer]
     ),
     end_to_end!(
         "typescript_packages",
