@@ -46,7 +46,16 @@ pub(super) enum Asked {
 
 impl Troubles {
     pub(super) fn link(&self, reason: Option<String>) {
-        self.state().link = reason;
+        let mut state = self.state();
+        let is_mended = reason.is_none() && state.link.is_some();
+        state.link = reason;
+        if is_mended {
+            // Nobody may ask for a while, and what failed meanwhile most likely failed for that.
+            state.reads = None;
+            state.appends = None;
+            self.reads.store(false, Ordering::Relaxed);
+            self.appends.store(false, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn answered(&self, asked: Asked) {
@@ -106,5 +115,30 @@ impl State {
             Asked::Read => &mut self.reads,
             Asked::Append => &mut self.appends,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_while_the_link_was_broken_is_forgotten_once_it_is_mended() {
+        let troubles = Troubles::default();
+        let refused = std::io::Error::other("not connected");
+        troubles.link(Some("cut".to_owned()));
+        troubles.unanswered(Asked::Append, &refused);
+        troubles.unanswered(Asked::Read, &refused);
+        troubles.link(None);
+        assert_eq!(troubles.health(), Health::Serving);
+    }
+
+    #[test]
+    fn a_link_that_holds_does_not_mend_what_fails() {
+        let troubles = Troubles::default();
+        troubles.unanswered(Asked::Append, &std::io::Error::other("no room"));
+        troubles.link(None);
+        let reason = "appends fail: no room".to_owned();
+        assert_eq!(troubles.health(), Health::Impaired { reason });
     }
 }
