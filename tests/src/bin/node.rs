@@ -11,13 +11,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use sse_runtime::Shutdown;
-use sse_runtime::log::{Bounds, EventLog, MemoryLog, RedisOptions};
+use sse_runtime::log::{Bounds, EventLog, MemoryLog, NatsOptions, PostgresOptions, RedisOptions};
 use tests::node;
 use tokio::net::TcpListener;
 
 const USAGE: &str = "\
 usage: node URL [--events N]
-       of a log: memory:, redis://…, rediss://…";
+       of a log: memory:, redis://…, rediss://…, nats://…, postgres://…";
 
 /// How long a shutdown waits for streams.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -56,6 +56,12 @@ async fn run(url: &str, events: usize) -> Result<(), Box<dyn Error>> {
         "memory" => serve(MemoryLog::new(Bounds::default().events(events))).await,
         "redis" | "rediss" => {
             serve(RedisOptions::default().events(events).connect(url).await?).await
+        }
+        "nats" | "tls" => serve(NatsOptions::default().events(events).connect(url).await?).await,
+        "postgres" | "postgresql" => {
+            let options = PostgresOptions::default().events(events);
+            options.migrate(url).await?;
+            serve(options.connect(url).await?).await
         }
         _ => Err(format!("`{scheme}:` names no log\n{USAGE}").into()),
     }
