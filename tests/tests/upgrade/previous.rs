@@ -60,8 +60,8 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Builds it, beside what this build makes, so that neither takes the other's place. What does not
-/// change from version to version is kept.
+/// Builds it beside what is built here: of two trees cargo tells no crate from that of the same name and
+/// version, and would take this version's for the other. Dependencies are built once more, the first time.
 fn build(commit: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("upgrade");
     let sources = directory.join("sources").join(commit);
@@ -84,17 +84,15 @@ fn build(commit: &str) -> PathBuf {
         "the node of {commit} does not build"
     );
     let messages = String::from_utf8_lossy(&output.stdout);
-    let messages = messages.lines().map(serde_json::from_str);
-    let executable = messages
-        .filter_map(|message: Result<serde_json::Value, _>| {
-            Some(PathBuf::from(message.ok()?["executable"].as_str()?))
-        })
-        .next();
+    let executable = messages.lines().find_map(|message| {
+        let message: serde_json::Value = serde_json::from_str(message).ok()?;
+        message["executable"].as_str().map(PathBuf::from)
+    });
     executable.expect("cargo names the program that it built")
 }
 
-/// Unpacks a commit, and drops those of before. Each has its own place, as the times in an archive are
-/// those of its commit, and cargo goes by them.
+/// Unpacks a commit, and drops those of before. The times in an archive are those of its commit, and cargo
+/// goes by times: so they become those of now.
 fn unpack(commit: &str, sources: &Path) {
     let all = sources.parent().expect("it is in a directory");
     // Where there are none yet there is nothing to drop.
@@ -109,7 +107,7 @@ fn unpack(commit: &str, sources: &Path) {
         .spawn()
         .expect("git runs");
     let tar = Command::new("tar")
-        .args(["--extract", "--directory"])
+        .args(["--extract", "--touch", "--directory"])
         .arg(&unfinished)
         .stdin(archive.stdout.take().expect("it is piped"))
         .status()
