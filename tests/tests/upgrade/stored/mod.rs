@@ -3,6 +3,7 @@
 //!
 //! A new format of records gets tests of its own beside these, which stay.
 
+mod nats;
 mod postgres;
 mod redis;
 
