@@ -1,6 +1,6 @@
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ::redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
@@ -130,6 +130,12 @@ impl Redis {
             (None, Some(password)) => format!(":{password}@"),
             (None, None) => String::new(),
         }
+    }
+
+    /// The file of the authority that signs for it, where it takes TLS.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.daemon.directory().join("ca.pem")
     }
 
     /// A connection of the default user, which blocks. It goes past TCP and TLS.

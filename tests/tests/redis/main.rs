@@ -8,3 +8,4 @@ mod lives;
 mod nodes;
 mod refusals;
 mod support;
+mod topologies;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::Value;
+use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
 
 use super::super::remote::{End, Engine, Retention, Write, Written};
@@ -121,13 +122,20 @@ impl Engine for RedisEngine {
     }
 
     async fn ends(&self, channels: &[ChannelName]) -> Result<Vec<End>, ReadError> {
+        // In a cluster a script has to do with one slot only.
+        let in_one_call = if self.link.is_cluster() { 1 } else { BATCH };
         let mut ends = Vec::with_capacity(channels.len());
-        for channels in channels.chunks(BATCH) {
-            let states = self.states(channels).await?;
-            ends.extend(states.iter().map(|(state, _)| End {
-                newest: state.lives.end(state.last),
-                ended: state.ended,
-            }));
+        for batch in channels.chunks(BATCH) {
+            let mut calls = Vec::new();
+            for channels in batch.chunks(in_one_call) {
+                calls.push(self.states(channels));
+            }
+            for (state, _) in try_join_all(calls).await?.into_iter().flatten() {
+                ends.push(End {
+                    newest: state.lives.end(state.last),
+                    ended: state.ended,
+                });
+            }
         }
         Ok(ends)
     }
@@ -135,9 +143,10 @@ impl Engine for RedisEngine {
     async fn signal(&self, channel: &ChannelName, record: &Record<'_>) -> Result<(), AppendError> {
         self.check_sizes(std::slice::from_ref(record))?;
         let payload = live::signal(record);
+        let live = self.names.of(channel).live();
         let mut command = ::redis::cmd("SPUBLISH");
-        command.arg(self.names.of(channel).live()).arg(&payload);
-        self.link.ask(&command, payload.len()).await?;
+        command.arg(&live).arg(&payload);
+        self.link.ask(&live, &command, payload.len()).await?;
         Ok(())
     }
 }

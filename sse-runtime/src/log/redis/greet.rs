@@ -1,6 +1,7 @@
 //! Whether a server is one that a log can use: by having it do what a log has it do, with names that
 //! belong to no channel. So what it lacks is found when a program starts, not with the first event.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::Value;
@@ -10,44 +11,44 @@ use super::super::{Condition, ConnectError, IdempotencyKey, Record};
 use super::RedisOptions;
 use super::engine::{append, candidate, ms};
 use super::fault::Fault;
-use super::link::{Dialed, Link, Server};
+use super::link::Link;
 use super::names::Names;
 use super::script::{Call, EXTENT, READ};
+use super::tending::Connected;
 
 const OLDEST: u32 = 7;
 
 pub(super) async fn greet(
-    server: &Server,
     names: &Names,
     options: &RedisOptions,
     link: &Link,
-    hearing: &Dialed,
+    connected: &[Connected],
 ) -> Result<(), ConnectError> {
+    let address = connected.iter().map(|it| it.shard.server.address());
+    let address = address.collect::<Vec<_>>().join(",");
     let greeted = async {
-        link.ask(&::redis::cmd("PING"), 0).await?;
-        is_new_enough(link).await?;
+        link.ask(&names.of_none().meta(), &::redis::cmd("PING"), 0)
+            .await?;
+        is_new_enough(names, link).await?;
         reads_and_writes(names, options, link).await?;
-        hears(names, link, hearing).await
+        hears(names, link, connected).await
     };
-    greeted.await.map_err(|fault| {
-        let address = server.address();
-        match fault {
-            Fault::NotAsked(_) | Fault::Unanswered(_) => ConnectError::Unreachable {
-                address,
-                source: fault.into(),
-            },
-            _ => ConnectError::Refused {
-                address,
-                source: fault.into(),
-            },
-        }
+    greeted.await.map_err(|fault| match fault {
+        Fault::NotAsked(_) | Fault::Unanswered(_) => ConnectError::Unreachable {
+            address,
+            source: fault.into(),
+        },
+        _ => ConnectError::Refused {
+            address,
+            source: fault.into(),
+        },
     })
 }
 
-async fn is_new_enough(link: &Link) -> Result<(), Fault> {
+async fn is_new_enough(names: &Names, link: &Link) -> Result<(), Fault> {
     let mut command = ::redis::cmd("INFO");
     command.arg("server");
-    let info = match link.ask(&command, 0).await? {
+    let info = match link.ask(&names.of_none().meta(), &command, 0).await? {
         Value::BulkString(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Value::VerbatimString { text, .. } => text,
         _ => return Err(Fault::Strange("what it is")),
@@ -93,13 +94,18 @@ async fn reads_and_writes(names: &Names, options: &RedisOptions, link: &Link) ->
     Ok(())
 }
 
-async fn hears(names: &Names, link: &Link, hearing: &Dialed) -> Result<(), Fault> {
+async fn hears(names: &Names, link: &Link, connected: &[Connected]) -> Result<(), Fault> {
     let live = names.of_none().live();
-    let hearing = Link::new(hearing.connection.clone(), link.timeout());
+    let shards = link.shards();
+    let owner = shards.of(&live);
+    let hearing = connected
+        .iter()
+        .find(|it| owner.is_some_and(|owner| Arc::ptr_eq(owner, &it.shard)))
+        .ok_or(Fault::Strange("a server for each slot"))?;
     for name in ["SSUBSCRIBE", "SUNSUBSCRIBE"] {
         let mut command = ::redis::cmd(name);
         command.arg(&live);
-        hearing.ask(&command, 0).await?;
+        link.ask_over(&hearing.hearing.dialed, &command).await?;
     }
     Ok(())
 }

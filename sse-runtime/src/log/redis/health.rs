@@ -1,11 +1,12 @@
-//! Which connection of a log is lost, of the two that it has.
+//! Which connections of a log are lost.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::remote::Mirrors;
 
-/// One of the two.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// One of the two that there are to a server.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Connection {
     Asking,
     Hearing,
@@ -14,7 +15,7 @@ pub(super) enum Connection {
 /// Tells the mirrors why a connection is lost, until none is.
 pub(super) struct Health {
     mirrors: Arc<Mirrors>,
-    lost: Mutex<Vec<(Connection, String)>>,
+    lost: Mutex<BTreeMap<(String, Connection), String>>,
 }
 
 impl Health {
@@ -25,23 +26,35 @@ impl Health {
         }
     }
 
-    pub(super) fn lost(&self, connection: Connection, reason: String) {
-        self.change(connection, Some(reason));
+    pub(super) fn lost(&self, server: &str, connection: Connection, reason: String) {
+        let mut lost = self.state();
+        lost.insert((server.to_owned(), connection), reason);
+        self.tell(&lost);
     }
 
-    pub(super) fn connected(&self, connection: Connection) {
-        self.change(connection, None);
+    pub(super) fn connected(&self, server: &str, connection: Connection) {
+        let mut lost = self.state();
+        lost.remove(&(server.to_owned(), connection));
+        self.tell(&lost);
     }
 
-    fn change(&self, connection: Connection, reason: Option<String>) {
-        // Whole between any two statements. Held until the mirrors were told, so that what they are
-        // told last is what is so.
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.retain(|(other, _)| *other != connection);
-        lost.extend(reason.map(|reason| (connection, reason)));
-        match lost.first() {
-            Some((_, reason)) => self.mirrors.impaired(reason.clone()),
+    /// Nobody needs that server any more.
+    pub(super) fn forget(&self, server: &str) {
+        let mut lost = self.state();
+        lost.retain(|(other, _), _| other != server);
+        self.tell(&lost);
+    }
+
+    /// Within the lock, so that what the mirrors are told last is what is so.
+    fn tell(&self, lost: &BTreeMap<(String, Connection), String>) {
+        match lost.values().next() {
+            Some(reason) => self.mirrors.impaired(reason.clone()),
             None => self.mirrors.serving(),
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, BTreeMap<(String, Connection), String>> {
+        // Whole between any two statements.
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

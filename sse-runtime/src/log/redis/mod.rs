@@ -11,6 +11,7 @@ mod names;
 mod options;
 mod reply;
 mod script;
+mod tending;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,8 +26,9 @@ use engine::RedisEngine;
 use greet::greet;
 use health::Health;
 use hearing::Hearing;
-use link::{Link, Server, keep};
+use link::Link;
 use names::Names;
+use tending::{Connected, tend};
 
 /// A log in Redis 7 or newer, or Valkey.
 #[derive(Clone)]
@@ -47,25 +49,31 @@ impl RedisLog {
     }
 
     async fn connect_with(options: RedisOptions, url: &str) -> Result<Self, ConnectError> {
-        let server = Server::new(url, options.timeout)?;
-        let names = Arc::new(Names::new(&options.namespace, server.database()));
-        let mirrors = Arc::<Mirrors>::default();
-        let asking = server.dial(drop).await;
-        let asking = asking.map_err(|error| server.not_connected(&error))?;
-        let link = Arc::new(Link::new(asking.connection.clone(), options.timeout));
-        let hearing = Hearing {
-            server: server.clone(),
+        let authority = options.root_certificates.as_deref();
+        let (link, database, lines) = Link::connect(url, authority, options.timeout).await?;
+        let (link, mirrors) = (Arc::new(link), Arc::<Mirrors>::default());
+        let health = Arc::new(Health::new(Arc::clone(&mirrors)));
+        let names = Arc::new(Names::new(&options.namespace, database));
+        let hearing = Arc::new(Hearing {
             names: Arc::clone(&names),
             mirrors: Arc::clone(&mirrors),
-        };
-        let heard = hearing.dial().await;
-        let heard = heard.map_err(|error| server.not_connected(&error))?;
-        greet(&server, &names, &options, &link, &heard).await?;
+            link: Arc::clone(&link),
+            health: Arc::clone(&health),
+        });
+        let mut connected = Vec::with_capacity(lines.len());
+        for (shard, asking) in lines {
+            let ear = hearing.dial(&shard).await;
+            let hearing = ear.map_err(|error| shard.server.not_connected(&error))?;
+            connected.push(Connected {
+                shard,
+                asking,
+                hearing,
+            });
+        }
+        greet(&names, &options, &link, &connected).await?;
 
-        let health = Arc::new(Health::new(Arc::clone(&mirrors)));
         let mut tasks = JoinSet::new();
-        tasks.spawn(keep(Arc::clone(&link), server, Arc::clone(&health), asking));
-        tasks.spawn(hearing.keep(health, heard));
+        tasks.spawn(tend(Arc::clone(&link), hearing, health, connected));
         let engine = RedisEngine {
             options,
             names,

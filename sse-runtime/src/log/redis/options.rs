@@ -1,5 +1,6 @@
 //! How much a log in Redis keeps, and how long it waits.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::{ConnectError, Record};
@@ -42,6 +43,7 @@ pub struct RedisOptions {
     pub(super) max_record_bytes: usize,
     pub(super) timeout: Duration,
     pub(super) idempotency_window: Duration,
+    pub(super) root_certificates: Option<PathBuf>,
 }
 
 impl Default for RedisOptions {
@@ -54,6 +56,7 @@ impl Default for RedisOptions {
             max_record_bytes: 1024 * 1024,
             timeout: Duration::from_secs(5),
             idempotency_window: Duration::from_secs(2 * 60),
+            root_certificates: None,
         }
     }
 }
@@ -108,6 +111,17 @@ impl RedisOptions {
     pub fn idempotency_window(self, window: Duration) -> Self {
         Self {
             idempotency_window: window,
+            ..self
+        }
+    }
+
+    /// The certificates, in a file of PEM, that the server's is to be signed by where the URL asks for
+    /// TLS, in place of the system's.
+    #[must_use]
+    pub fn root_certificates(self, path: impl Into<PathBuf>) -> Self {
+        let root_certificates = Some(path.into());
+        Self {
+            root_certificates,
             ..self
         }
     }

@@ -65,6 +65,11 @@ impl<'a> Call<'a> {
         self.bytes(argument.to_string().into_bytes())
     }
 
+    /// The one that says who has all of its keys.
+    pub(super) fn key(&self) -> &str {
+        self.keys.first().map_or("", String::as_str)
+    }
+
     /// How many bytes are asked with, about.
     pub(super) fn size(&self) -> usize {
         self.arguments.iter().map(|argument| argument.len()).sum()

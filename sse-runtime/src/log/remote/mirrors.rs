@@ -118,15 +118,22 @@ impl Mirrors {
 
     /// No hints come any more. All that is watched is told once more as `Interest::Watched`.
     pub(crate) fn deaf(&self) {
-        let mut channels = self.channels_mut();
-        channels.hears_all = false;
-        let mirrors: Vec<_> = channels.mirrors.values().cloned().collect();
-        drop(channels);
-        for mirror in &mirrors {
+        self.channels_mut().hears_all = false;
+        self.deaf_to(|_| true);
+    }
+
+    /// The same of those channels of which this holds.
+    pub(crate) fn deaf_to(&self, is_deaf: impl Fn(&ChannelName) -> bool) {
+        let mirrors: Vec<_> = self.channels().mirrors.values().cloned().collect();
+        let deaf: Vec<_> = mirrors
+            .into_iter()
+            .filter(|mirror| is_deaf(&mirror.name))
+            .collect();
+        for mirror in &deaf {
             mirror.progress().deaf();
         }
         self.changes
-            .add(mirrors.iter().map(|mirror| mirror.name.clone()));
+            .add(deaf.iter().map(|mirror| mirror.name.clone()));
     }
 
     /// A channel has more: up to that place, where it is known. That it has ended is hinted without

@@ -1,23 +1,34 @@
 //! Making connections.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
 use ::redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use ::redis::{
-    AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo, ProtocolVersion, PushInfo,
-    PushKind, RedisError,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ErrorKind, ProtocolVersion,
+    PushInfo, PushKind, RedisError, TlsCertificates,
 };
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::super::super::ConnectError;
+use super::sentinel::Service;
 
 /// A server that can be called.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Server {
-    client: Client,
+    callee: Callee,
     timeout: Duration,
+}
+
+#[derive(Clone, Debug)]
+enum Callee {
+    At(Box<ConnectionInfo>),
+    /// The primary of a service, which is looked up for each call.
+    PrimaryOf(Arc<Service>),
 }
 
 /// A connection, and when it is over.
@@ -27,37 +38,27 @@ pub(in super::super) struct Dialed {
 }
 
 impl Server {
-    pub(in super::super) fn new(url: &str, timeout: Duration) -> Result<Self, ConnectError> {
-        // What it says of a URL does not repeat it.
-        let invalid = |error: RedisError| ConnectError::InvalidUrl(error.into());
-        let info = url.into_connection_info().map_err(invalid)?;
-        // What is sent and never acknowledged, and a peer that is gone while nothing is sent. The
-        // kernel counts the latter in seconds.
-        let seconds = timeout.max(Duration::from_secs(1));
-        let keepalive = TcpKeepalive::new()
-            .with_time(seconds)
-            .with_interval(seconds);
-        let tcp = TcpSettings::default()
-            .set_nodelay(true)
-            .set_keepalive(keepalive);
-        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let tcp = tcp.set_user_timeout(timeout.saturating_mul(2));
-        // The end of a connection, as messages, is pushed to us; there is nothing to ask for them.
-        let redis = info
-            .redis_settings()
-            .clone()
-            .set_protocol(ProtocolVersion::RESP3);
-        let info = info.set_tcp_settings(tcp).set_redis_settings(redis);
-        let client = Client::open(info).map_err(invalid)?;
-        Ok(Self { client, timeout })
+    pub(super) fn at(info: ConnectionInfo, timeout: Duration) -> Self {
+        let callee = Callee::At(Box::new(info));
+        Self { callee, timeout }
     }
 
+    pub(super) fn primary_of(service: Service, timeout: Duration) -> Self {
+        let callee = Callee::PrimaryOf(Arc::new(service));
+        Self { callee, timeout }
+    }
+
+    /// As messages name it: a host and its port, or a service.
     pub(in super::super) fn address(&self) -> String {
-        self.client.get_connection_info().addr().to_string()
+        match &self.callee {
+            Callee::At(info) => info.addr().to_string(),
+            Callee::PrimaryOf(service) => service.to_string(),
+        }
     }
 
-    pub(in super::super) fn database(&self) -> i64 {
-        self.client.get_connection_info().redis_settings().db()
+    /// Whether it is another server that is called next, once this one is not the primary any more.
+    pub(super) fn is_looked_up(&self) -> bool {
+        matches!(self.callee, Callee::PrimaryOf(_))
     }
 
     pub(in super::super) fn timeout(&self) -> Duration {
@@ -70,6 +71,19 @@ impl Server {
         &self,
         pushed: impl Fn(PushInfo) + Send + Sync + 'static,
     ) -> Result<Dialed, RedisError> {
+        let info = match &self.callee {
+            Callee::At(info) => ConnectionInfo::clone(info),
+            Callee::PrimaryOf(service) => {
+                let primary = timeout(self.timeout, service.primary()).await;
+                primary.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??
+            }
+        };
+        if let ConnectionAddr::TcpTls { .. } = info.addr() {
+            // The client takes the provider of the process. Where there is none yet, it would take the
+            // only one that is built in, and panic where there are two.
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        }
+        let client = Client::open(tuned(info, self.timeout))?;
         let over = Arc::new(Notify::new());
         let is_over = Arc::clone(&over);
         let push = move |info: PushInfo| -> Result<(), ::redis::aio::SendError> {
@@ -84,7 +98,6 @@ impl Server {
             // Each question has a deadline of its own.
             .set_response_timeout(None)
             .set_push_sender(push);
-        let client = &self.client;
         let connection = client.get_multiplexed_async_connection_with_config(&config);
         Ok(Dialed {
             connection: connection.await?,
@@ -97,11 +110,61 @@ impl Server {
         let address = self.address();
         let source = error.to_string().into();
         match error.kind() {
+            ErrorKind::InvalidClientConfig => ConnectError::InvalidUrl(source),
             ErrorKind::Server(_)
             | ErrorKind::Extension
             | ErrorKind::AuthenticationFailed
             | ErrorKind::RESP3NotSupported => ConnectError::Refused { address, source },
             _ => ConnectError::Unreachable { address, source },
+        }
+    }
+}
+
+fn tuned(info: ConnectionInfo, timeout: Duration) -> ConnectionInfo {
+    // What is sent and never acknowledged, and a peer that is gone while nothing is sent. The kernel
+    // counts the latter in seconds.
+    let seconds = timeout.max(Duration::from_secs(1));
+    let keepalive = TcpKeepalive::new()
+        .with_time(seconds)
+        .with_interval(seconds);
+    let tcp = TcpSettings::default()
+        .set_nodelay(true)
+        .set_keepalive(keepalive);
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let tcp = tcp.set_user_timeout(timeout.saturating_mul(2));
+    // The end of a connection, as messages, is pushed to us; there is nothing to ask for them.
+    let redis = info
+        .redis_settings()
+        .clone()
+        .set_protocol(ProtocolVersion::RESP3);
+    info.set_tcp_settings(tcp).set_redis_settings(redis)
+}
+
+/// Who signs for a server, where it is not one whom the system trusts.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Authority(pub(super) TlsCertificates);
+
+impl Authority {
+    /// The certificates in a file of PEM.
+    pub(in super::super) fn read(path: &Path) -> Result<Self, ConnectError> {
+        let pem = std::fs::read(path).map_err(|error| {
+            let path = path.display();
+            ConnectError::InvalidUrl(format!("`{path}` cannot be read: {error}").into())
+        })?;
+        Ok(Self(TlsCertificates {
+            client_tls: None,
+            root_cert: Some(pem),
+        }))
+    }
+
+    /// The same server, to be trusted because of this authority.
+    pub(super) fn trusted_by(&self, info: ConnectionInfo) -> Result<ConnectionInfo, RedisError> {
+        match info.addr() {
+            ConnectionAddr::TcpTls { .. } => {
+                let client = Client::build_with_tls(info, self.0.clone())?;
+                Ok(client.get_connection_info().clone())
+            }
+            _ => Ok(info),
         }
     }
 }

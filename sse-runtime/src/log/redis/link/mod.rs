@@ -1,121 +1,242 @@
-//! The connection that asks: one for each log, over which many questions are under way at once.
+//! Where questions are asked: of the server that has the channel.
 //!
-//! It is kept: when it is lost, the next question is refused at once, with the reason, and another is
-//! made in the background. So a publisher learns within no time that nothing was written, and is never
-//! behind a queue of those who wait for a server that is not there.
+//! There is one [`Line`] to each server that is a primary. A server that stands alone, or that sentinels
+//! name, has all channels. In a cluster each channel is in the slot of its names, and each slot is a
+//! primary's: who it is comes from the cluster, and is looked up anew when a server says that a slot is
+//! not its own, or is lost.
+//!
+//! ```text
+//! engine ─ call ─▶ Link ─ slot ─▶ Shard ─▶ Line ─▶ server
+//!                   ▲ serve
+//!                 cluster::follow ◀─ stale
+//! ```
 
 mod backoff;
+mod cluster;
 mod dial;
-mod keep;
+mod line;
+mod redirect;
+mod sentinel;
+mod shards;
+mod target;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::aio::MultiplexedConnection;
+use ::redis::cluster_routing::Slot;
 use ::redis::{Cmd, ServerErrorKind, Value};
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 pub(super) use backoff::Backoff;
 pub(super) use dial::{Dialed, Server};
-pub(super) use keep::{is_alive, keep};
+pub(super) use line::{MAX_BYTES, is_alive};
+pub(super) use shards::{Shard, Shards};
 
+use super::super::ConnectError;
 use super::fault::Fault;
 use super::script::Call;
+use cluster::Cluster;
+use dial::Authority;
+use line::{Line, Question};
+use redirect::Redirect;
+use target::Target;
 
-/// Questions at once. One more is taken for each [`WEIGHT`] bytes.
-const ROOM: u32 = 4096;
-const WEIGHT: usize = 16 * 1024;
+/// How long it takes a cluster to bring what is in two places into one, about.
+const PAUSE: Duration = Duration::from_millis(20);
 
-/// The most bytes of one question.
-pub(super) const MAX_BYTES: usize = ROOM as usize * WEIGHT;
+/// How often one question is passed on from one server to another.
+const REDIRECTIONS: usize = 5;
 
-/// Where questions are asked.
+/// The servers that hold the channels.
 pub(super) struct Link {
-    connection: Mutex<Result<MultiplexedConnection, String>>,
-    room: Semaphore,
+    cluster: Option<Cluster>,
+    shards: watch::Sender<Arc<Shards>>,
+    /// Told when it may be that other servers than these hold the channels.
+    stale: Notify,
     timeout: Duration,
 }
 
 impl Link {
-    pub(super) fn new(connection: MultiplexedConnection, timeout: Duration) -> Self {
-        Self {
-            connection: Mutex::new(Ok(connection)),
-            room: Semaphore::new(ROOM as usize),
-            timeout,
+    /// Connects a line to each server that a connection string means, and says which database it names.
+    pub(super) async fn connect(
+        url: &str,
+        authority: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<(Self, i64, Vec<(Arc<Shard>, Dialed)>), ConnectError> {
+        let authority = authority.map(Authority::read).transpose()?;
+        let target = Target::parse(url, authority.as_ref());
+        let target = target.map_err(|wrong| ConnectError::InvalidUrl(wrong.into()))?;
+        let database = target.database();
+        let (cluster, shards) = match target {
+            Target::Server(info) => (None, Shards::one(Server::at(info, timeout))),
+            Target::Sentinel(service) => (None, Shards::one(Server::primary_of(service, timeout))),
+            Target::Cluster { nodes, first } => {
+                let cluster = Cluster::new(first, nodes, timeout);
+                let slots = cluster.first_slots().await?;
+                let shards = Shards::default().serving(&cluster, slots);
+                (Some(cluster), shards)
+            }
+        };
+        let mut connected = Vec::new();
+        for shard in shards.all() {
+            let dialed = shard.server.dial(drop).await;
+            let dialed = dialed.map_err(|error| shard.server.not_connected(&error))?;
+            shard.line.first(&dialed);
+            connected.push((Arc::clone(shard), dialed));
         }
+        let link = Self {
+            cluster,
+            shards: watch::Sender::new(Arc::new(shards)),
+            stale: Notify::new(),
+            timeout,
+        };
+        Ok((link, database, connected))
     }
 
-    pub(super) fn timeout(&self) -> Duration {
-        self.timeout
-    }
-
-    /// Has the server run a script.
+    /// Has the server of the first key run a script.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Value, Fault> {
         let deadline = Instant::now() + self.timeout;
-        let size = call.size();
-        match self.ask_until(deadline, &call.by_hash(), size).await? {
+        let (key, size) = (call.key(), call.size());
+        let answer = self.route(key, &call.by_hash(), size, deadline).await?;
+        match &answer {
             // It ran nothing, so it can be asked again.
             Value::ServerError(error) if error.kind() == Some(ServerErrorKind::NoScript) => {
-                answer(self.ask_until(deadline, &call.by_code(), size).await?)
+                checked(self.route(key, &call.by_code(), size, deadline).await?)
             }
-            other => answer(other),
+            _ => checked(answer),
         }
     }
 
-    /// Asks anything else, of so many bytes.
-    pub(super) async fn ask(&self, command: &Cmd, size: usize) -> Result<Value, Fault> {
+    /// Asks the server of a key anything else, of so many bytes.
+    pub(super) async fn ask(&self, key: &str, command: &Cmd, size: usize) -> Result<Value, Fault> {
         let deadline = Instant::now() + self.timeout;
-        answer(self.ask_until(deadline, command, size).await?)
+        checked(self.route(key, command, size, deadline).await?)
     }
 
-    async fn ask_until(
+    /// Asks over a connection that is not that of a line.
+    pub(super) async fn ask_over(&self, dialed: &Dialed, command: &Cmd) -> Result<Value, Fault> {
+        let line = Line::new();
+        line.first(dialed);
+        let question = Question {
+            command,
+            size: 0,
+            is_asking: false,
+            deadline: Instant::now() + self.timeout,
+        };
+        checked(line.ask(question).await?)
+    }
+
+    /// Whether what is asked has to do with channels of one slot only.
+    pub(super) fn is_cluster(&self) -> bool {
+        self.cluster.is_some()
+    }
+
+    /// Those of today.
+    pub(super) fn shards(&self) -> Arc<Shards> {
+        Arc::clone(&self.shards.borrow())
+    }
+
+    /// Tells of every change of them.
+    pub(super) fn changes(&self) -> watch::Receiver<Arc<Shards>> {
+        self.shards.subscribe()
+    }
+
+    /// It may be that other servers hold the channels now.
+    pub(super) fn is_stale(&self) {
+        self.stale.notify_one();
+    }
+
+    /// Looks for the servers that hold the channels, as long as it is polled.
+    pub(super) async fn follow(&self) {
+        match &self.cluster {
+            Some(cluster) => cluster.follow(self).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Asks the server of a key, and whomever it passes the question on to.
+    ///
+    /// That a server passes a question on says that it has done nothing of it.
+    async fn route(
         &self,
-        deadline: Instant,
+        key: &str,
         command: &Cmd,
         size: usize,
+        deadline: Instant,
     ) -> Result<Value, Fault> {
-        let weight = u32::try_from(1 + size / WEIGHT).unwrap_or(ROOM).min(ROOM);
-        // Before it waits: who cannot be asked is not waited for.
-        self.connection()?;
-        let room = timeout_at(deadline, self.room.acquire_many(weight)).await;
-        let Ok(Ok(_room)) = room else {
-            let busy = format!("{ROOM} questions were under way for {:?}", self.timeout);
-            return Err(Fault::NotAsked(busy));
-        };
-        let mut connection = self.connection()?;
-        let answer = timeout_at(deadline, connection.send_packed_command(command)).await;
-        let answer = answer
-            .map_err(|_| Fault::Unanswered(format!("it took longer than {:?}", self.timeout)))?;
-        answer.map_err(Fault::of)
-    }
-
-    fn connection(&self) -> Result<MultiplexedConnection, Fault> {
-        match &*self.state() {
-            Ok(connection) => Ok(connection.clone()),
-            Err(reason) => Err(Fault::NotAsked(reason.clone())),
+        let slot = Slot::for_key(key);
+        let mut next = None;
+        let mut redirections = 0;
+        loop {
+            let (shard, is_asking) = match next.take() {
+                Some(next) => next,
+                None => (self.shard_of(slot)?, false),
+            };
+            let question = Question {
+                command,
+                size,
+                is_asking,
+                deadline,
+            };
+            let answer = shard.line.ask(question).await?;
+            let Value::ServerError(error) = &answer else {
+                return Ok(answer);
+            };
+            if error.kind() == Some(ServerErrorKind::TryAgain) {
+                let then = Instant::now() + PAUSE;
+                if then < deadline {
+                    sleep_until(then).await;
+                    continue;
+                }
+            }
+            let Some(redirect) = Redirect::of(error, &shard) else {
+                return Ok(answer);
+            };
+            redirections += 1;
+            if redirections > REDIRECTIONS {
+                return Ok(answer);
+            }
+            if !redirect.is_ask {
+                self.is_stale();
+            }
+            next = Some((self.at(&redirect, deadline).await?, redirect.is_ask));
         }
     }
 
-    fn connected(&self, connection: MultiplexedConnection) {
-        *self.state() = Ok(connection);
+    fn shard_of(&self, slot: Slot) -> Result<Arc<Shard>, Fault> {
+        let shard = self.shards.borrow().of_slot(slot).cloned();
+        shard.ok_or_else(|| Fault::NotAsked(format!("no server of the cluster has {slot:?}")))
     }
 
-    fn lost(&self, reason: String) {
-        *self.state() = Err(reason);
-    }
-
-    fn state(&self) -> MutexGuard<'_, Result<MultiplexedConnection, String>> {
-        // Whole between any two statements.
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// The server that another one has named.
+    async fn at(&self, redirect: &Redirect, deadline: Instant) -> Result<Arc<Shard>, Fault> {
+        let unknown = || Fault::NotAsked(format!("`{redirect}` is not of this cluster"));
+        let cluster = self.cluster.as_ref().ok_or_else(unknown)?;
+        let mut shard = None;
+        self.shards.send_if_modified(|shards| {
+            shard = shards.at(&redirect.address).cloned();
+            let is_new = shard.is_none();
+            if is_new {
+                let (more, new) = shards.with(cluster, &redirect.address);
+                (*shards, shard) = (Arc::new(more), Some(new));
+            }
+            is_new
+        });
+        let shard = shard.ok_or_else(unknown)?;
+        match timeout_at(deadline, shard.line.connected()).await {
+            Ok(()) => Ok(shard),
+            Err(_) => Err(Fault::NotAsked(format!(
+                "`{redirect}` was not reached in time"
+            ))),
+        }
     }
 }
 
-fn answer(value: Value) -> Result<Value, Fault> {
-    match value {
+fn checked(answer: Value) -> Result<Value, Fault> {
+    match answer {
         Value::ServerError(error) => Err(Fault::of_server(&error)),
-        value => Ok(value),
+        answer => Ok(answer),
     }
 }
