@@ -17,7 +17,7 @@ pub struct Example {
 }
 
 impl Example {
-    /// Builds and starts an example of the package `examples`.
+    /// Builds and starts an example: of the package `examples`, or `orders`, which is one of its own.
     #[must_use]
     pub fn start(name: &str) -> Self {
         Self::start_with(name, |_| {})
@@ -138,10 +138,13 @@ fn executable(name: &str) -> String {
 }
 
 fn build(name: &str) -> String {
-    let build = "build --package examples --all-features --locked --message-format=json --example";
+    let target = match name {
+        "orders" => "--package orders --bin",
+        _ => "--package examples --all-features --example",
+    };
+    let build = format!("build --locked --message-format=json {target} {name}");
     let output = Command::new(env!("CARGO"))
         .args(build.split(' '))
-        .arg(name)
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");

@@ -178,6 +178,11 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::RedisServer]
     ),
     end_to_end!(
+        "examples_orders",
+        "an order commits with its event, and is shipped once however often the consumer is killed",
+        [Need::Postgres]
+    ),
+    end_to_end!(
         "examples_typescript",
         "the auction is followed by what its package is said to be used for",
         [Need::Node]
