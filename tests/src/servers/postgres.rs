@@ -1,11 +1,12 @@
 use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::{Signal, getuid};
 
+use super::certificates::Certificates;
 use super::daemon::{Daemon, Program, Server};
 use super::port::Port;
 use crate::program::server;
@@ -20,6 +21,8 @@ pub struct PostgresSettings {
     pub fsync: bool,
     /// The password that it asks for.
     pub password: Option<String>,
+    /// That it takes TLS, too, and how it proves who it is.
+    pub tls: Option<Certificates>,
     /// Further lines of its configuration.
     pub lines: Vec<String>,
 }
@@ -58,11 +61,44 @@ impl Postgres {
             }
         }
         done(&mut initdb);
+        if let Some(certificates) = &settings.tls {
+            certificates.write(directory.path());
+            give(&directory.path().join("server.key"));
+        }
         configure(&settings, directory.path(), &port);
         Some(Self {
             daemon: run(program, directory, port),
             settings,
         })
+    }
+
+    /// Starts a server that follows this one and can be read: until it is promoted (`pg_promote()`), when
+    /// it may be written to and follows nobody.
+    ///
+    /// # Panics
+    /// When this one does not answer.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let program = program().expect("it runs this one");
+        let port = Port::free();
+        let directory = tempfile::tempdir().expect("a writable directory");
+        give(directory.path());
+        // Beside the program itself, of which there may be a link on the path.
+        let itself = program.canonicalize().expect("it is there");
+        let mut copy = unprivileged(&itself.with_file_name("pg_basebackup"), directory.path());
+        copy.args([
+            "--pgdata=data",
+            "--write-recovery-conf",
+            "--no-sync",
+            "--checkpoint=fast",
+        ])
+        .arg(format!("--dbname={}", self.url()));
+        done(&mut copy);
+        configure(&self.settings, directory.path(), &port);
+        Self {
+            daemon: run(program, directory, port),
+            settings: self.settings.clone(),
+        }
     }
 
     /// With the password where it asks for one.
@@ -135,6 +171,9 @@ fn configure(settings: &PostgresSettings, directory: &Path, port: &Port) {
         "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\nfsync = {fsync}\n",
         port.number()
     );
+    if settings.tls.is_some() {
+        lines += "ssl = on\nssl_cert_file = '../server.pem'\nssl_key_file = '../server.key'\n";
+    }
     lines += &settings.lines.join("\n");
     lines.push('\n');
     fs::write(file, lines).expect("it is writable");
@@ -157,8 +196,12 @@ fn unprivileged(program: &Path, directory: &Path) -> Command {
     command
 }
 
-/// Gives a file to the user who runs Postgres.
+/// Gives a file to the user who runs Postgres, and to nobody else.
 fn give(file: &Path) {
+    if file.is_file() {
+        let alone = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(file, alone).expect("it is ours");
+    }
     if getuid().is_root() {
         let id = |which: &str| {
             let output = Command::new("id").args([which, USER]).output();

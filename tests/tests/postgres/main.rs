@@ -3,6 +3,7 @@
 
 mod appending;
 mod conformance;
+mod encrypting;
 mod failing;
 mod holding;
 mod lives;

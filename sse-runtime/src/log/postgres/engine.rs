@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_postgres::types::Type;
 
-use super::super::remote::{End, Engine, Write, Written};
+use super::super::remote::{End, Engine, Retention, Write, Written};
 use super::super::{
-    AppendError, ChannelName, Cursor, Epoch, Extent, Limit, Page, Properties, ReadError, Record,
+    AppendError, ChannelName, Cursor, Extent, Limit, Page, Properties, ReadError, Record,
 };
 use super::link::Link;
 use super::rows::State;
@@ -19,16 +19,14 @@ const MAX_ASKED: usize = 1000;
 /// Asks where channels end, and what is in them.
 pub(super) struct Reader {
     link: Arc<Link>,
-    epoch: Epoch,
     extents: String,
     read: String,
 }
 
 impl Reader {
-    pub(super) fn new(link: &Arc<Link>, schema: &str, epoch: Epoch) -> Self {
+    pub(super) fn new(link: &Arc<Link>, schema: &str) -> Self {
         Self {
             link: Arc::clone(link),
-            epoch,
             extents: format!("select * from {schema}.sse_extents($1)"),
             read: format!("select * from {schema}.sse_read($1, $2, $3, $4, $5)"),
         }
@@ -41,7 +39,7 @@ impl Reader {
             let with = [(&names as _, Type::TEXT_ARRAY)];
             let rows = self.link.ask(&self.extents, &with).await?;
             for (name, row) in channels.iter().zip(&rows) {
-                states.push(State::of(row, self.epoch, name)?);
+                states.push(State::of(row, name)?);
             }
         }
         match states.len() == channels.len() {
@@ -89,7 +87,7 @@ impl Reader {
         let Some((state, records)) = rows.split_first() else {
             return Err(ReadError::Unreadable("Postgres answered nothing".into()));
         };
-        let state = State::of(state, self.epoch, channel)?;
+        let state = State::of(state, channel)?;
         Ok(state.page(cursor, records)?)
     }
 }
@@ -100,12 +98,17 @@ pub(super) struct PostgresEngine {
     /// What signals are sent over.
     pub(super) writes: Arc<Link>,
     pub(super) shout: String,
+    pub(super) retention: Retention,
     /// All that runs on behalf of the log, and ends with it.
     pub(super) _tasks: JoinSet<()>,
 }
 
 impl Engine for PostgresEngine {
     const PROPERTIES: Properties = Properties::ALL;
+
+    fn retention(&self) -> Retention {
+        self.retention
+    }
 
     async fn append(
         &self,

@@ -1,14 +1,14 @@
-//! What of a node works, and what does not.
+//! Which connections of a node work.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::remote::Mirrors;
 
-/// What can fail by itself.
+/// Which connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// The connection that appends go over.
+    /// That which appends go over.
     Writes,
     /// Those over which appends go that wait for another transaction.
     Waiting(usize),
@@ -16,20 +16,17 @@ pub(super) enum Part {
     Reads,
     /// That which hints come over.
     Hints,
-    /// The server's readiness to do what it is asked.
-    Server,
 }
 
 impl Part {
-    const COUNT: usize = 4 + super::waiting::LANES;
+    const COUNT: usize = 3 + super::waiting::LANES;
 
     fn index(self) -> usize {
         match self {
             Self::Writes => 0,
             Self::Reads => 1,
             Self::Hints => 2,
-            Self::Server => 3,
-            Self::Waiting(lane) => 4 + lane,
+            Self::Waiting(lane) => 3 + lane,
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client};
 
 use super::super::remote::{End, Interest, Mirrors};
-use super::super::{ChannelName, Epoch};
+use super::super::{ChannelName, Cursor};
 use super::engine::Reader;
 use super::health::{Part, Pulse, whole};
 use super::link::Pause;
@@ -28,7 +28,8 @@ pub(super) struct Listener {
     pub(super) mirrors: Arc<Mirrors>,
     pub(super) pulse: Arc<Pulse>,
     pub(super) timeout: Duration,
-    pub(super) epoch: Epoch,
+    /// What is notified of, as an identifier.
+    pub(super) topic: String,
     /// Told that there are signals.
     pub(super) signals: Arc<Notify>,
 }
@@ -83,10 +84,7 @@ impl Listener {
     /// Asks the server to notify, and tells whoever begins to watch that it is heard. Returns what keeps
     /// it from that.
     async fn attend(&self, client: &Client, is_heard: &mut bool) -> String {
-        if let Err(why) = self
-            .ask(client, &format!("listen sse_{}", self.epoch))
-            .await
-        {
+        if let Err(why) = self.ask(client, &format!("listen {}", self.topic)).await {
             return why;
         }
         *is_heard = true;
@@ -118,9 +116,9 @@ impl Listener {
 
     fn hear(&self, payload: &str) {
         match Notice::parse(payload) {
-            Some(Notice::Appended(channel)) => {
+            Some(Notice::Appended { channel, end }) => {
                 if let Ok(channel) = ChannelName::new(channel) {
-                    self.mirrors.hinted(&channel, None);
+                    self.mirrors.hinted(&channel, end);
                 }
             }
             Some(Notice::Signals) => self.signals.notify_one(),
@@ -133,19 +131,26 @@ impl Listener {
 /// What a server notifies of.
 #[derive(Debug, PartialEq, Eq)]
 enum Notice<'a> {
-    /// A channel has more, or has ended.
-    Appended(&'a str),
+    /// A channel has more, up to that place, or has ended.
+    Appended {
+        channel: &'a str,
+        end: Option<Cursor>,
+    },
     /// There are signals to read.
     Signals,
 }
 
 impl<'a> Notice<'a> {
-    /// `<number> <channel>`, or `signals`.
+    /// `<id> <channel>`, `ended <channel>`, or `signals`.
     fn parse(payload: &'a str) -> Option<Self> {
-        match payload.split_once(' ') {
-            Some((_, channel)) => Some(Self::Appended(channel)),
-            None => (payload == "signals").then_some(Self::Signals),
-        }
+        let Some((place, channel)) = payload.split_once(' ') else {
+            return (payload == "signals").then_some(Self::Signals);
+        };
+        let end = match place {
+            "ended" => None,
+            id => Some(id.parse().ok()?),
+        };
+        Some(Self::Appended { channel, end })
     }
 }
 
@@ -191,7 +196,8 @@ impl Poller {
             // What comes from here on is seen.
             Some(None) | None => self.mirrors.heard(channel),
             Some(Some(before)) if before != end => {
-                self.mirrors.hinted(channel, Some(end.newest));
+                let place = (!end.ended).then_some(end.newest);
+                self.mirrors.hinted(channel, place);
             }
             Some(Some(_)) => {}
         }
@@ -204,12 +210,16 @@ mod tests {
 
     #[test]
     fn a_notice_names_a_channel_whatever_is_in_its_name() {
-        assert_eq!(Notice::parse("7 a b"), Some(Notice::Appended("a b")));
-        assert_eq!(Notice::parse("7  "), Some(Notice::Appended(" ")));
-        assert_eq!(
-            Notice::parse("7 signals"),
-            Some(Notice::Appended("signals"))
-        );
+        for name in ["orders", "a b", " ", "signals", "ended"] {
+            let payload = format!("bee-7 {name}");
+            let end = "bee-7".parse().ok();
+            let channel = name;
+            let appended = Notice::Appended { channel, end };
+            assert_eq!(Notice::parse(&payload), Some(appended));
+            let payload = format!("ended {name}");
+            let ended = Notice::Appended { channel, end: None };
+            assert_eq!(Notice::parse(&payload), Some(ended));
+        }
     }
 
     #[test]
@@ -217,5 +227,6 @@ mod tests {
         assert_eq!(Notice::parse("signals"), Some(Notice::Signals));
         assert_eq!(Notice::parse(""), None);
         assert_eq!(Notice::parse("orders"), None);
+        assert_eq!(Notice::parse("7 orders"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! One connection, which comes back when it was lost.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub(super) struct Link {
     pulse: Arc<Pulse>,
     timeout: Duration,
     client: Mutex<Result<Arc<Client>, Arc<str>>>,
+    /// Which connection this is of those that there were.
+    nth: AtomicU64,
     /// The connection is not trusted any more.
     doubted: Notify,
     room: Semaphore,
@@ -36,6 +39,7 @@ impl Link {
             pulse: Arc::clone(pulse),
             timeout,
             client: Mutex::new(Ok(Arc::new(client))),
+            nth: AtomicU64::new(0),
             doubted: Notify::new(),
             room: Semaphore::new(MAX_UNDER_WAY),
         }
@@ -63,6 +67,11 @@ impl Link {
         answer
     }
 
+    /// Another number with each connection, as what one server has said means nothing to another.
+    pub(super) fn nth(&self) -> u64 {
+        self.nth.load(Ordering::Relaxed)
+    }
+
     /// Keeps the connection, beginning with that one. Never ends.
     pub(super) async fn keep(&self, target: &Target, mut wire: Wire) -> Infallible {
         let mut pause = Pause::default();
@@ -81,6 +90,7 @@ impl Link {
                 pause.take().await;
                 match target.connect().await {
                     Ok((client, wire)) => {
+                        self.nth.fetch_add(1, Ordering::Relaxed);
                         *self.client() = Ok(Arc::new(client));
                         break wire;
                     }

@@ -1,11 +1,12 @@
 //! The schema: the files that make it, and whether it is there.
 
+use std::time::Duration;
+
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::super::Epoch;
-use super::super::remote::ConnectError;
+use super::super::remote::{ConnectError, Retention};
 use super::options::PostgresOptions;
 use super::target::{Target, Wire, drive};
 use super::trouble::told;
@@ -46,9 +47,11 @@ const VERSION: i32 = MIGRATIONS.len() as i32;
 pub(super) struct Schema {
     /// Its name, quoted.
     pub(super) name: String,
-    pub(super) epoch: Epoch,
+    /// What its appends notify of, as an identifier.
+    pub(super) topic: String,
     /// Whether appends notify.
     pub(super) notifies: bool,
+    pub(super) retention: Retention,
 }
 
 /// Brings a schema up to date.
@@ -130,9 +133,9 @@ pub(super) async fn check(
                     .to_owned(),
             ));
         };
-        let state = format!("select version, serves, epoch, notify from {name}.sse_log");
-        let state = client.query_typed_one(&state, &[]).await?;
-        let (version, serves): (i32, i32) = (state.try_get(0)?, state.try_get(1)?);
+        let versions = format!("select version, serves from {name}.sse_log");
+        let versions = client.query_typed_one(&versions, &[]).await?;
+        let (version, serves): (i32, i32) = (versions.try_get(0)?, versions.try_get(1)?);
         if version < VERSION {
             return Ok(Err(format!(
                 "its log is of version {version}, and this program needs {VERSION}; run \
@@ -146,11 +149,20 @@ pub(super) async fn check(
             )));
         }
         options.store(client, &name).await?;
-        let epoch: i64 = state.try_get(2)?;
+        let state = format!(
+            "select {name}.sse_topic(), notify, events, extract(epoch from age)::float8 \
+             from {name}.sse_log"
+        );
+        let state = client.query_typed_one(&state, &[]).await?;
+        let (events, age): (i32, f64) = (state.try_get(2)?, state.try_get(3)?);
         Ok(Ok(Schema {
             name,
-            epoch: Epoch::new(epoch.cast_unsigned()),
-            notifies: state.try_get(3)?,
+            topic: state.try_get(0)?,
+            notifies: state.try_get(1)?,
+            retention: Retention {
+                events: u64::try_from(events).unwrap_or(1),
+                age: Duration::try_from_secs_f64(age).unwrap_or_default(),
+            },
         }))
     };
     let checked = timeout(options.timeout, drive(wire, checked));

@@ -80,7 +80,7 @@ impl PostgresLog {
             lanes.push(node.link(Part::Waiting(lane)).await?);
         }
 
-        let reader = Arc::new(Reader::new(&reads, &schema.name, schema.epoch));
+        let reader = Arc::new(Reader::new(&reads, &schema.name));
         let writer = node.write(&schema, &writes, lanes);
         node.hear(&schema, &reader, &reads).await?;
         let engine = PostgresEngine {
@@ -88,6 +88,7 @@ impl PostgresLog {
             reader,
             writes,
             shout: format!("select {}.sse_shout($1, $2, $3)", schema.name),
+            retention: schema.retention,
             _tasks: node.tasks,
         };
         Ok(Self {
@@ -139,7 +140,7 @@ impl<'a> Node<'a> {
 
     /// Starts what appends, and what drops.
     fn write(&mut self, schema: &Schema, writes: &Arc<Link>, lanes: Vec<Arc<Link>>) -> Writer {
-        let asking = Asking::new(&schema.name, schema.epoch, &self.pulse);
+        let asking = Asking::new(&schema.name);
         let waiting = Arc::new(Waiting::default());
         // What drops is never waited for, as appends are that wait.
         if let Some(link) = lanes.first() {
@@ -178,7 +179,7 @@ impl<'a> Node<'a> {
                     mirrors: Arc::clone(&self.mirrors),
                     pulse: Arc::clone(&self.pulse),
                     timeout: self.options.timeout,
-                    epoch: schema.epoch,
+                    topic: schema.topic.clone(),
                     signals: more,
                 };
                 self.tasks

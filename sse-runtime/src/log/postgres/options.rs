@@ -1,5 +1,6 @@
 //! How a log in Postgres is set up.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_postgres::Client;
@@ -53,6 +54,7 @@ pub struct PostgresOptions {
     pub(super) idempotency_window: Option<Duration>,
     pub(super) timeout: Duration,
     pub(super) hints: Hints,
+    pub(super) root_certificates: Option<PathBuf>,
 }
 
 /// How a node learns that something was appended.
@@ -80,6 +82,7 @@ impl Default for PostgresOptions {
             idempotency_window: None,
             timeout: Duration::from_secs(5),
             hints: Hints::Notify,
+            root_certificates: None,
         }
     }
 }
@@ -157,6 +160,16 @@ impl PostgresOptions {
         Self { hints, ..self }
     }
 
+    /// The certificates, in PEM, that the server's is to be signed by, in place of the system's: as
+    /// `sslrootcert` in the URL. Where the URL has no `sslmode`, it is then `verify-full`.
+    #[must_use]
+    pub fn root_certificates(self, path: impl Into<PathBuf>) -> Self {
+        Self {
+            root_certificates: Some(path.into()),
+            ..self
+        }
+    }
+
     /// Makes the schema, or brings it up to date: what [`PostgresLog::migrations`] lists, as far as it was
     /// not run, in one transaction. Nodes that start at once wait for each other, and whoever is second
     /// finds it done.
@@ -188,7 +201,7 @@ impl PostgresOptions {
                 return Err(ConnectError::InvalidUrl(why.into()));
             }
         }
-        Target::new(url, self.timeout)
+        Target::new(url, self.timeout, self.root_certificates.as_deref())
     }
 
     /// Stores what was said of what is kept.

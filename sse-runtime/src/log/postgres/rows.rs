@@ -16,14 +16,8 @@ pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-/// The lives of a channel: an epoch and the number before its first record each, or nothing where it has
-/// lived once.
-pub(super) fn lives_of(
-    stored: Option<Vec<i64>>,
-    log: Epoch,
-    channel: &ChannelName,
-) -> Result<Lives, Foreign> {
-    let stored = stored.unwrap_or_else(|| vec![log.get().cast_signed(), 0]);
+/// The lives of a channel: an epoch of the log, and the number after which it began, each.
+pub(super) fn lives_of(stored: &[i64], channel: &ChannelName) -> Result<Lives, Foreign> {
     let lives = stored.chunks(2).map(|pair| match pair {
         [epoch, after] => {
             let epoch = Epoch::new(epoch.cast_unsigned()).of_channel(channel);
@@ -47,13 +41,13 @@ pub(super) struct State {
 
 impl State {
     /// Of a row that begins with what `sse_extents` says.
-    pub(super) fn of(row: &Row, log: Epoch, channel: &ChannelName) -> Result<Self, Foreign> {
+    pub(super) fn of(row: &Row, channel: &ChannelName) -> Result<Self, Foreign> {
         Ok(Self {
             began: unsigned(row.try_get(0)?),
             last: unsigned(row.try_get(1)?),
             dropped: unsigned(row.try_get(2)?),
             ended: row.try_get(3)?,
-            lives: lives_of(row.try_get(4)?, log, channel)?,
+            lives: lives_of(&row.try_get::<_, Vec<_>>(4)?, channel)?,
         })
     }
 

@@ -40,8 +40,14 @@ impl Signals {
     pub(super) async fn run(&self) -> Infallible {
         // What was visible when it last read: the rest is new.
         let mut seen: Option<String> = None;
+        let mut nth = self.link.nth();
         loop {
             self.more.notified().await;
+            if self.link.nth() != nth {
+                // A server that took over may be behind what the other had shown.
+                nth = self.link.nth();
+                seen = None;
+            }
             // They may be lost, and the link tells of its troubles by itself.
             let Ok(rows) = self.link.ask(&self.read, &[(&seen, Type::TEXT)]).await else {
                 continue;

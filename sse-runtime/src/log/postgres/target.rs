@@ -1,6 +1,7 @@
 //! Which servers a URL names, and how one is connected to.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -26,12 +27,16 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn new(url: &str, timeout: Duration) -> Result<Self, ConnectError> {
+    pub(super) fn new(
+        url: &str,
+        timeout: Duration,
+        root: Option<&Path>,
+    ) -> Result<Self, ConnectError> {
         let invalid = |why: String| ConnectError::InvalidUrl(why.into());
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(invalid("it begins with `postgres://`".to_owned()));
         }
-        let (url, asked) = Asked::take_from(url).map_err(invalid)?;
+        let (url, asked) = Asked::take_from(url, root).map_err(invalid)?;
         let mut config: Config = url.parse().map_err(|error| invalid(told(&error)))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(invalid("it names no host".to_owned()));
@@ -153,29 +158,25 @@ pub(super) async fn drive<T>(
 #[derive(Debug, PartialEq, Eq)]
 struct Asked {
     checks: Checks,
-    root: Option<String>,
+    root: Option<PathBuf>,
 }
 
 impl Asked {
-    /// Takes it out of a URL.
-    fn take_from(url: &str) -> Result<(String, Self), String> {
-        let mut asked = Self {
-            checks: Checks::Nothing,
-            root: None,
-        };
-        let Some((base, query)) = url.split_once('?') else {
-            return Ok((url.to_owned(), asked));
-        };
+    /// Takes it out of a URL, beside which a file of authorities may have been named.
+    fn take_from(url: &str, root: Option<&Path>) -> Result<(String, Self), String> {
+        let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut rest = Vec::new();
-        let mut mode = None;
+        let mut mode = root.map(|_| "verify-full");
+        let mut root = root.map(Path::to_owned);
         for pair in query.split('&') {
             match pair.split_once('=') {
                 Some(("sslmode", value)) => mode = Some(value),
                 Some(("sslrootcert", path)) => {
                     let path = percent_encoding::percent_decode_str(path).decode_utf8();
                     let path = path.map_err(|_| "`sslrootcert` is not UTF-8".to_owned())?;
-                    asked.root = Some(path.into_owned());
+                    root = Some(PathBuf::from(path.into_owned()));
                 }
+                _ if pair.is_empty() => {}
                 _ => rest.push(pair.to_owned()),
             }
         }
@@ -184,7 +185,7 @@ impl Asked {
             Some("disable") => ("disable", Checks::Nothing),
             // "If a root CA file exists, the behavior of sslmode=require will be the same as that of
             // verify-ca" (PostgreSQL, 34.19.1).
-            Some("require") if asked.root.is_none() => ("require", Checks::Nothing),
+            Some("require") if root.is_none() => ("require", Checks::Nothing),
             Some("require" | "verify-ca") => ("require", Checks::Authority),
             Some("verify-full") => ("require", Checks::AuthorityAndName),
             Some(other) => {
@@ -193,9 +194,8 @@ impl Asked {
                 ));
             }
         };
-        asked.checks = checks;
         rest.push(format!("sslmode={mode}"));
-        Ok((format!("{base}?{}", rest.join("&")), asked))
+        Ok((format!("{base}?{}", rest.join("&")), Self { checks, root }))
     }
 }
 
@@ -204,11 +204,11 @@ mod tests {
     use super::*;
 
     fn asked(url: &str) -> (String, Asked) {
-        Asked::take_from(url).unwrap()
+        Asked::take_from(url, None).unwrap()
     }
 
     fn invalid(url: &str) -> String {
-        let target = Target::new(url, Duration::from_secs(1));
+        let target = Target::new(url, Duration::from_secs(1), None);
         match target.map(|_| ()) {
             Err(ConnectError::InvalidUrl(why)) => why.to_string(),
             other => panic!("{other:?}"),
@@ -233,12 +233,24 @@ mod tests {
     }
 
     #[test]
+    fn who_names_authorities_has_the_server_checked() {
+        let root = Some(Path::new("a.pem"));
+        let asked = |url| Asked::take_from(url, root).unwrap().1;
+        assert_eq!(asked("postgres://host").checks, Checks::AuthorityAndName);
+        let less = asked("postgres://host?sslmode=verify-ca");
+        assert_eq!(
+            (less.checks, less.root.as_deref()),
+            (Checks::Authority, root)
+        );
+    }
+
+    #[test]
     fn the_driver_is_given_what_it_knows() {
         let (url, asked) = asked(
             "postgres://host/db?sslrootcert=%2Fa%20b.pem&connect_timeout=3&sslmode=verify-full",
         );
         assert_eq!(url, "postgres://host/db?connect_timeout=3&sslmode=require");
-        assert_eq!(asked.root.as_deref(), Some("/a b.pem"));
+        assert_eq!(asked.root.as_deref(), Some(Path::new("/a b.pem")));
     }
 
     #[test]
@@ -261,7 +273,11 @@ mod tests {
 
     #[test]
     fn all_servers_of_a_url_are_in_its_address() {
-        let target = Target::new("postgres://me:secret@a:1,b:2/db", Duration::from_secs(1));
+        let target = Target::new(
+            "postgres://me:secret@a:1,b:2/db",
+            Duration::from_secs(1),
+            None,
+        );
         assert_eq!(target.map(|it| it.address()).unwrap(), "a:1,b:2");
     }
 }

@@ -1,6 +1,7 @@
 //! What is asked of a server's certificate: the modes of libpq, as users know them from their URLs.
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -26,7 +27,7 @@ pub(super) enum Checks {
 }
 
 /// A configuration that trusts the authorities in the file `root`, or without one those of the system.
-pub(super) fn connector(checks: Checks, root: Option<&str>) -> Result<ClientConfig, Source> {
+pub(super) fn connector(checks: Checks, root: Option<&Path>) -> Result<ClientConfig, Source> {
     // Named, as a program may have several providers compiled in and none of them chosen.
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -52,11 +53,11 @@ pub(super) fn connector(checks: Checks, root: Option<&str>) -> Result<ClientConf
     Ok(config.with_no_client_auth())
 }
 
-fn roots(file: Option<&str>) -> Result<RootCertStore, Source> {
+fn roots(file: Option<&Path>) -> Result<RootCertStore, Source> {
     let mut roots = RootCertStore::empty();
     match file {
         Some(path) => {
-            let unreadable = |error| format!("`sslrootcert={path}` cannot be read: {error}");
+            let unreadable = |error| format!("`{}` cannot be read: {error}", path.display());
             let certificates = CertificateDer::pem_file_iter(path).map_err(unreadable)?;
             for certificate in certificates {
                 roots.add(certificate.map_err(unreadable)?)?;
@@ -68,8 +69,8 @@ fn roots(file: Option<&str>) -> Result<RootCertStore, Source> {
     }
     if roots.is_empty() {
         return Err(match file {
-            Some(path) => format!("`sslrootcert={path}` holds no certificate").into(),
-            None => "the system trusts no authority; name a file by `sslrootcert`".into(),
+            Some(path) => format!("`{}` holds no certificate", path.display()).into(),
+            None => "the system trusts no authority; name a file of some".into(),
         });
     }
     Ok(roots)

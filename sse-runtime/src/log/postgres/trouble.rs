@@ -36,20 +36,6 @@ impl Trouble {
     pub(super) fn is_held(&self) -> bool {
         matches!(self, Self::Refused(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE))
     }
-
-    /// Whether the server refuses because of its own state, and not because of what it was asked.
-    pub(super) fn is_of_the_server(&self) -> bool {
-        match self {
-            Self::Refused(error) => error.code().is_some_and(|code| {
-                // Not enough resources, beyond what a program can do, a system error, an internal one;
-                // and read-only.
-                let class = code.code().get(..2).unwrap_or_default();
-                matches!(class, "53" | "58" | "XX") || *code == SqlState::READ_ONLY_SQL_TRANSACTION
-            }),
-            Self::Held | Self::Full => false,
-            Self::Away(_) | Self::Lost(_) | Self::Late(_) => true,
-        }
-    }
 }
 
 impl From<tokio_postgres::Error> for Trouble {

@@ -13,8 +13,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::super::remote::{Write, Written};
-use super::super::{AppendError, ChannelName, Condition, Cursor, Epoch, Record};
-use super::health::{Part, Pulse};
+use super::super::{AppendError, ChannelName, Condition, Cursor, Record};
 use super::link::Link;
 use super::rows::{Foreign, lives_of, unsigned};
 use super::trouble::Trouble;
@@ -130,18 +129,14 @@ impl Writer {
 #[derive(Clone)]
 pub(super) struct Asking {
     question: Arc<str>,
-    epoch: Epoch,
-    pulse: Arc<Pulse>,
 }
 
 impl Asking {
-    pub(super) fn new(schema: &str, epoch: Epoch, pulse: &Arc<Pulse>) -> Self {
+    pub(super) fn new(schema: &str) -> Self {
         let question =
             format!("select * from {schema}.sse_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
         Self {
             question: question.into(),
-            epoch,
-            pulse: Arc::clone(pulse),
         }
     }
 
@@ -154,20 +149,16 @@ impl Asking {
             Ok(rows) => rows,
             Err(trouble) if trouble.is_held() => return jobs,
             Err(trouble) => {
-                if trouble.is_of_the_server() && matches!(trouble, Trouble::Refused(_)) {
-                    self.pulse.impaired(Part::Server, &trouble.to_string());
-                }
                 for job in jobs {
                     job.answer(Err(trouble.clone().into()));
                 }
                 return Vec::new();
             }
         };
-        self.pulse.serving(Part::Server);
         let mut held = Vec::new();
         let mut rows = rows.into_iter();
         for job in jobs {
-            let outcome = rows.next().map(|row| self.outcome(&job, &row));
+            let outcome = rows.next().map(|row| Self::outcome(&job, &row));
             match outcome {
                 Some(Ok(Outcome::Answer(answer))) => job.answer(answer),
                 Some(Ok(Outcome::Held)) => held.push(job),
@@ -211,16 +202,16 @@ impl Asking {
         link.ask(&self.question, &with).await
     }
 
-    fn outcome(&self, job: &Job, row: &Row) -> Result<Outcome, Foreign> {
+    fn outcome(job: &Job, row: &Row) -> Result<Outcome, Foreign> {
         let status: i16 = row.try_get(0)?;
         let first: Option<i64> = row.try_get(1)?;
         let last: Option<i64> = row.try_get(2)?;
-        let lives = row.try_get(3)?;
+        let lives: Vec<i64> = row.try_get(3)?;
         if status == 4 {
             return Ok(Outcome::Held);
         }
         let last = unsigned(last.unwrap_or_default());
-        let lives = lives_of(lives, self.epoch, &job.channel)?;
+        let lives = lives_of(&lives, &job.channel)?;
         Ok(Outcome::Answer(match (status, first) {
             (0 | 1, None) => Ok(Written {
                 places: Vec::new(),

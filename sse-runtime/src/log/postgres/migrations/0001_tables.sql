@@ -55,7 +55,7 @@ create table sse_channel (
     seq bigint not null,
     dropped bigint not null,
     -- Which server wrote last, and where the lives of the channel began: an epoch and the number
-    -- before its first event each. Null: one life, of the log's epoch.
+    -- before its first event each. Null: one life, of the log's epoch, from 0.
     server bigint not null,
     lives bigint[],
     written timestamptz not null default clock_timestamp(),

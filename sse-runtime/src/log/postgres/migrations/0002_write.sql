@@ -1,19 +1,25 @@
 -- How events come into the log: by one function, whoever appends.
 
 -- Tells the server that writes from all that have other data: one that was promoted or recovered to a
--- point in time has another timeline, one that was restored from a dump another identifier or database.
--- Where the server does not tell (it keeps its log elsewhere), it is always the same.
+-- point in time has another timeline, one that was restored from a dump another identifier or other
+-- tables. Where the server does not tell (it keeps its log elsewhere), it is always the same.
 create function sse_server() returns bigint
 language plpgsql volatile set search_path from current as $$
 begin
-    return (select system_identifier from pg_control_system())
+    return (pg_control_system()).system_identifier
         # (('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint << 31)
-        # (select oid::bigint from pg_database where datname = current_database());
+        # 'sse_log'::regclass::oid::bigint;
 exception
     when insufficient_privilege or feature_not_supported or undefined_function
         or object_not_in_prerequisite_state then
         return 0;
 end
+$$;
+
+-- What is notified: by the log in this schema, and no other of the database.
+create function sse_topic() returns text
+language sql stable set search_path from current as $$
+    select 'sse_' || to_hex(hashtext(current_schema()))
 $$;
 
 create function sse_bucket(name text) returns integer
@@ -101,7 +107,7 @@ $$;
 -- lie side by side, and the channels are in the order of their names.
 --
 -- Of each write, in their order: its status, the first and last number that it appended, and the lives of
--- the channel. A status of 0 is written, 1 written before with the same key, 2 refused as the channel has
+-- the channel, an epoch and the number after which it began each. A status of 0 is written, 1 written before with the same key, 2 refused as the channel has
 -- ended, 3 refused as it ends elsewhere (`last`), 4 refused as another transaction holds the channel, 5
 -- refused as a record has too many bytes (`first`) for the bound (`last`).
 create function sse_write(
@@ -170,8 +176,8 @@ begin
                 exit write;
             end if;
 
-            if at_seqs[i] <> held.seq or at_epochs[i] <> coalesce(
-                held.lives[cardinality(held.lives) - 1], log.epoch)
+            if at_seqs[i] <> held.seq
+                or at_epochs[i] <> coalesce(held.lives[cardinality(held.lives) - 1], log.epoch)
             then
                 status := 3;
                 last := held.seq;
@@ -192,7 +198,7 @@ begin
                 -- What the other server wrote last may be lost, and seen. What is left goes on under
                 -- another epoch.
                 held.server := server;
-                held.lives := coalesce(held.lives, array[log.epoch, held.began])
+                held.lives := coalesce(held.lives, array[log.epoch, 0])
                     || array[('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint, held.seq];
                 held.lives := held.lives[greatest(1, cardinality(held.lives) - 31):];
             end if;
@@ -224,7 +230,7 @@ begin
                 set first = excluded.first, last = excluded.last, at = excluded.at;
             end if;
         end;
-        lives := held.lives;
+        lives := coalesce(held.lives, array[log.epoch, 0]);
         return next;
 
         if held.id is null or held = before or i < writes and channels[i] = channels[i + 1] then
@@ -251,7 +257,12 @@ begin
             written = now, ended = held.ended
         where c.id = held.id;
         if log.notify then
-            perform pg_notify('sse_' || to_hex(log.epoch), held.seq || ' ' || held.name);
+            -- The id of the newest event, or that the channel has ended.
+            perform pg_notify(sse_topic(), case
+                when held.ended is null then to_hex(held.tag # coalesce(
+                    held.lives[cardinality(held.lives) - 1], log.epoch)) || '-' || held.seq
+                else 'ended'
+            end || ' ' || held.name);
         end if;
     end loop;
 end

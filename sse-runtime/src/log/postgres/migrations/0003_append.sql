@@ -96,8 +96,10 @@ $$;
 -- who append to that channel wait. No event name is what most readers call `message`. Who conflates
 -- keeps the newest event of each key.
 create function sse_append(channel text, event text, data text, key text default null) returns text
-language sql volatile set search_path from current as $$
-    select sse_put(channel, sse_lines(event, data), key, null, null, null, false)
+language plpgsql volatile set search_path from current as $$
+begin
+    return sse_put(channel, sse_lines(event, data), key, null, null, null, false);
+end
 $$;
 
 -- As sse_append, if the channel still ends at that place: the id of its newest event, or what
@@ -173,7 +175,7 @@ begin
     end if;
     insert into sse_signal (channel, key, lines) values (channel, key, lines);
     if log.notify then
-        perform pg_notify('sse_' || to_hex(log.epoch), 'signals');
+        perform pg_notify(sse_topic(), 'signals');
     end if;
 end
 $$;

@@ -7,8 +7,9 @@ returns table (began bigint, seq bigint, dropped bigint, ended boolean, lives bi
 language sql stable set search_path from current as $$
     select
         coalesce(c.began, f.floor), coalesce(c.seq, f.floor), coalesce(c.dropped, f.floor),
-        c.ended is not null, c.lives
+        c.ended is not null, coalesce(c.lives, array[l.epoch, 0])
     from unnest(channels) with ordinality as asked (name, at)
+    cross join sse_log l
     left join sse_channel c on c.name = asked.name
     left join sse_floor f on f.bucket = case when c.id is null then sse_bucket(asked.name) end
     order by asked.at

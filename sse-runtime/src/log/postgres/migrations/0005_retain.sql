@@ -1,3 +1,23 @@
+-- Whoever deletes a channel takes its events away and leaves its numbers behind, and whoever empties the table
+-- begins another log.
+create function sse_forget() returns trigger
+language plpgsql volatile set search_path from current as $$
+begin
+    if tg_op = 'TRUNCATE' then
+        update sse_log l set epoch = ('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint where l.one;
+    else
+        update sse_floor f set floor = greatest(f.floor, old.seq) where f.bucket = sse_bucket(old.name);
+        delete from sse_event e where e.channel = old.id;
+        delete from sse_once o where o.channel = old.id;
+    end if;
+    return null;
+end
+$$;
+
+create trigger sse_forget after delete on sse_channel for each row execute function sse_forget();
+create trigger sse_forget_all after truncate on sse_channel for each statement
+    execute function sse_forget();
+
 -- Drops what is too old, and forgets channels that hold nothing. True: there is more to do, call it again.
 --
 -- It looks at some channels, beginning behind those that it looked at last, and once round it rests. It
@@ -68,9 +88,6 @@ begin
             -- Whoever makes a channel of that bucket waits for this, so this waits for nobody.
             perform from sse_floor f where f.bucket = sse_bucket(held.name) for update skip locked;
             if found then
-                update sse_floor f set floor = greatest(f.floor, held.seq)
-                where f.bucket = sse_bucket(held.name);
-                delete from sse_once o where o.channel = held.id;
                 delete from sse_channel c where c.id = held.id;
                 continue;
             end if;
