@@ -13,10 +13,11 @@ use super::super::{
     AppendError, ChannelName, Condition, Cursor, Epoch, Extent, Limit, Page, PageBuilder,
     Properties, ReadError, Record, Standing,
 };
+use super::entry::entry;
 use super::fault::Fault;
 use super::link::{Link, MAX_BYTES};
 use super::names::{KeysOf, Names};
-use super::reply::{Outcome, State, entry};
+use super::reply::{Outcome, State};
 use super::script::{APPEND, Call, EXTENT, READ};
 use super::{RedisOptions, live};
 

@@ -1,6 +1,7 @@
 //! A log in Redis Streams.
 
 mod engine;
+mod entry;
 mod fault;
 mod greet;
 mod health;

@@ -1,12 +1,9 @@
 //! What the scripts answer. Nothing of it is believed: a key may have been changed by anybody.
 
-use std::error::Error;
-use std::fmt;
-
 use ::redis::Value;
 
 use super::super::remote::Lives;
-use super::super::{Cursor, Epoch, InvalidRecord, ReadError, Record};
+use super::super::{Cursor, Epoch};
 use super::fault::Fault;
 
 /// What came of an append.
@@ -29,20 +26,32 @@ pub(super) enum Outcome {
 
 impl Outcome {
     pub(super) fn of(reply: &Value) -> Result<Self, Fault> {
-        let [status, epoch, seq, places @ ..] = array(reply)? else {
-            return Err(Fault::Strange("an outcome"));
+        let words: Vec<_> = text(reply)?.split(' ').collect();
+        let (end, places) = match *words {
+            [_, epoch, seq, ref places @ ..] => (place(epoch, seq)?, places),
+            _ => return Err(Fault::Strange("an outcome")),
         };
-        let end = Cursor::new(epoch_of(text(epoch)?)?, number(seq)?);
-        match (text(status)?, places) {
-            (status @ ("appended" | "repeated"), [epoch, first, last]) => Ok(Self::Appended {
+        match (words.first(), places) {
+            (Some(&status @ ("appended" | "repeated")), [epoch, first, last]) => {
+                let last = place(epoch, last)?;
+                Ok(Self::Appended {
+                    end,
+                    epoch: last.epoch(),
+                    before: digits(first)?.saturating_sub(1),
+                    last: last.seq(),
+                    is_repeated: status == "repeated",
+                })
+            }
+            // Nothing, but that it has ended, and had before.
+            (Some(&"appended"), []) => Ok(Self::Appended {
                 end,
-                epoch: epoch_of(text(epoch)?)?,
-                before: number(first)?.saturating_sub(1),
-                last: number(last)?,
-                is_repeated: status == "repeated",
+                epoch: end.epoch(),
+                before: end.seq(),
+                last: end.seq(),
+                is_repeated: false,
             }),
-            ("ended", _) => Ok(Self::Ended),
-            ("moved", _) => Ok(Self::Moved { end }),
+            (Some(&"ended"), []) => Ok(Self::Ended),
+            (Some(&"moved"), []) => Ok(Self::Moved { end }),
             _ => Err(Fault::Strange("an outcome that it could have")),
         }
     }
@@ -91,87 +100,6 @@ impl State {
     }
 }
 
-/// One entry of a stream: its number, and the record.
-pub(super) fn entry(entry: &Value) -> Result<(u64, Record<'_>), Unreadable> {
-    let strange = |_| Unreadable::Strange;
-    let [id, fields] = array(entry).map_err(strange)? else {
-        return Err(Unreadable::Strange);
-    };
-    let id = text(id).map_err(strange)?;
-    let seq = id.strip_suffix("-0").and_then(|seq| seq.parse().ok());
-    let seq = seq.ok_or_else(|| Unreadable::Id(id.to_owned()))?;
-    let (mut format, mut key, mut lines) = (None, None, None);
-    for field in array(fields).map_err(strange)?.chunks(2) {
-        if let [Value::BulkString(name), Value::BulkString(value)] = field {
-            match &**name {
-                b"f" => format = Some(value),
-                b"k" => key = Some(value),
-                b"d" => lines = Some(value),
-                // Of a newer version that old ones may read.
-                _ => {}
-            }
-        }
-    }
-    let format = format.and_then(|format| str::from_utf8(format).ok()?.parse().ok());
-    match format {
-        Some(1..=Record::FORMAT) => {}
-        Some(format) => return Err(Unreadable::Format { seq, format }),
-        None => return Err(Unreadable::Lacking { seq, field: "f" }),
-    }
-    let lines = lines.ok_or(Unreadable::Lacking { seq, field: "d" })?;
-    let invalid = |error| Unreadable::Invalid { seq, error };
-    let mut record = Record::new(lines).map_err(invalid)?;
-    if let Some(key) = key {
-        let key = str::from_utf8(key).map_err(|_| Unreadable::Lacking { seq, field: "k" })?;
-        record = record.with_key(key).map_err(invalid)?;
-    }
-    Ok((seq, record))
-}
-
-/// Why an entry of the stream is no record that this version can read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
-    /// It is no entry at all.
-    Strange,
-    /// Its id is none that a log gives.
-    Id(String),
-    /// It lacks a field, or what is in it has no meaning.
-    Lacking { seq: u64, field: &'static str },
-    /// It is of a newer version.
-    Format { seq: u64, format: u8 },
-    /// It would not be one event.
-    Invalid { seq: u64, error: InvalidRecord },
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Strange => f.write_str("an entry without an id and fields"),
-            Self::Id(id) => write!(f, "an entry `{id}`, which is the id of no record"),
-            Self::Lacking { seq, field } => {
-                write!(
-                    f,
-                    "record {seq} has no valid field `{field}`; remove the channel"
-                )
-            }
-            Self::Format { seq, format } => write!(
-                f,
-                "record {seq} is of format {format}; this version reads up to {}",
-                Record::FORMAT
-            ),
-            Self::Invalid { seq, error } => write!(f, "record {seq} is none: {error}"),
-        }
-    }
-}
-
-impl Error for Unreadable {}
-
-impl From<Unreadable> for ReadError {
-    fn from(unreadable: Unreadable) -> Self {
-        Self::Unreadable(unreadable.into())
-    }
-}
-
 /// `<epoch>:<after> …`, oldest first.
 fn lives_of(text: &str) -> Result<Lives, Fault> {
     let lives = text.split(' ').map(|life| {
@@ -184,18 +112,23 @@ fn lives_of(text: &str) -> Result<Lives, Fault> {
         .ok_or(Fault::Strange("the lives of the channel"))
 }
 
-fn epoch_of(text: &str) -> Result<Epoch, Fault> {
-    Epoch::parse(text).ok_or(Fault::Strange("an epoch"))
+fn place(epoch: &str, seq: &str) -> Result<Cursor, Fault> {
+    let epoch = Epoch::parse(epoch).ok_or(Fault::Strange("an epoch"))?;
+    Ok(Cursor::new(epoch, digits(seq)?))
 }
 
-fn array(value: &Value) -> Result<&[Value], Fault> {
+fn digits(text: &str) -> Result<u64, Fault> {
+    text.parse().map_err(|_| Fault::Strange("a number"))
+}
+
+pub(super) fn array(value: &Value) -> Result<&[Value], Fault> {
     match value {
         Value::Array(values) => Ok(values),
         _ => Err(Fault::Strange("a list")),
     }
 }
 
-fn text(value: &Value) -> Result<&str, Fault> {
+pub(super) fn text(value: &Value) -> Result<&str, Fault> {
     let text = match value {
         Value::BulkString(bytes) => str::from_utf8(bytes).ok(),
         Value::SimpleString(text) => Some(text.as_str()),
@@ -206,9 +139,108 @@ fn text(value: &Value) -> Result<&str, Fault> {
 
 /// An integer or its digits, as Lua keeps no large ones.
 fn number(value: &Value) -> Result<u64, Fault> {
-    let number = match value {
-        Value::Int(number) => u64::try_from(*number).ok(),
-        value => text(value)?.parse().ok(),
-    };
-    number.ok_or(Fault::Strange("a number"))
+    match value {
+        Value::Int(number) => u64::try_from(*number).map_err(|_| Fault::Strange("a number")),
+        value => digits(text(value)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::entry::entry;
+    use super::*;
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    fn list(texts: &[&str]) -> Value {
+        Value::Array(texts.iter().map(|text| bulk(text)).collect())
+    }
+
+    fn at(seq: u64) -> Cursor {
+        Cursor::new(Epoch::new(0xbee), seq)
+    }
+
+    #[test]
+    fn what_came_of_an_append_is_read() {
+        let appended = |end, epoch, before, last, is_repeated| Outcome::Appended {
+            end,
+            epoch: Epoch::new(epoch),
+            before,
+            last,
+            is_repeated,
+        };
+        for (reply, outcome) in [
+            (
+                "appended bee 9 bee 8 9",
+                appended(at(9), 0xbee, 7, 9, false),
+            ),
+            ("repeated bee 9 abc 3 4", appended(at(9), 0xabc, 2, 4, true)),
+            ("appended bee 9", appended(at(9), 0xbee, 9, 9, false)),
+            ("ended bee 9", Outcome::Ended),
+            ("moved bee 9", Outcome::Moved { end: at(9) }),
+        ] {
+            assert_eq!(Outcome::of(&bulk(reply)).unwrap(), outcome, "{reply}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_no_script_of_ours_gives_is_told() {
+        for reply in [
+            "",
+            "appended",
+            "appended bee",
+            "appended bee x",
+            "appended BEE 9",
+            "appended bee 9 bee 8",
+            "appended bee 9 bee 8 9 10",
+            "appended  bee 9",
+            "gone bee 9",
+        ] {
+            assert!(Outcome::of(&bulk(reply)).is_err(), "{reply}");
+        }
+    }
+
+    #[test]
+    fn how_a_channel_stands_is_read_with_its_lives() {
+        let channel = list(&["a:0 bee:5", "7", "1", "3"]);
+        let states = State::of_many(&Value::Array(vec![channel])).unwrap();
+        let [(state, 3)] = &*states else {
+            panic!("{states:?}");
+        };
+        assert!(state.ended);
+        assert_eq!(state.lives.end(state.last), at(7));
+        assert_eq!(state.lives.place(5), Cursor::new(Epoch::new(0xa), 5));
+    }
+
+    #[test]
+    fn an_unknown_channel_has_no_entries() {
+        assert!(State::with_entries(&Value::Nil).unwrap().is_none());
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Nil),
+            Just(Value::Okay),
+            any::<i64>().prop_map(Value::Int),
+            any::<Vec<u8>>().prop_map(Value::BulkString),
+            "(appended|a:0 b:7|7-0|f|d|data: x\n| ){0,6}".prop_map(|text| bulk(&text)),
+        ];
+        leaf.prop_recursive(4, 64, 5, |inner| {
+            prop::collection::vec(inner, 0..5).prop_map(Value::Array)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_server_answers_is_no_panic(value in value()) {
+            let _ = Outcome::of(&value);
+            let _ = State::of_many(&value);
+            let _ = State::with_entries(&value);
+            let _ = entry(&value);
+        }
+    }
 }

@@ -6,8 +6,8 @@
 -- kept, live channel, "1" if it ends, condition ("", "once", "at") and its two arguments, format, and
 -- for each record "=" and its key, or nothing, and its lines.
 --
--- Returns "appended", "repeated", "ended" or "moved", the end of the channel as epoch and number, and of
--- the records their epoch, their first and their last number.
+-- Returns "appended", "repeated", "ended" or "moved", the end of the channel as epoch and number, and
+-- where there are records their epoch, first and last number. One text, as a list is dear.
 local log, meta, once = KEYS[1], KEYS[2], KEYS[3]
 local candidate, events, age, remembered, kept = unpack(ARGV, 1, 5)
 local live, ends, condition, argument, other, format = unpack(ARGV, 6, 11)
@@ -15,54 +15,60 @@ local first_record = 12
 
 local seq, lives, server, ended = unpack(redis.call('HMGET', meta, 'seq', 'lives', 'server', 'ended'))
 -- Another process has another id, and so has a replica since it was promoted.
-local here = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
-if not here then
+local info = redis.call('INFO', 'replication')
+local _, at = string.find(info, 'master_replid:', 1, true)
+if not at then
   return redis.error_reply('REFUSED this server does not tell its replication id')
 end
+local here = string.sub(info, at + 1, at + 40)
 
 if not lives then
   -- Records without their numbers mean nothing any more.
   redis.call('UNLINK', log)
-  seq, lives, server = 0, candidate .. ':0', here
+  seq, lives, server = '0', candidate .. ':0', here
   redis.call('HSET', meta, 'seq', seq, 'lives', lives, 'server', server)
   redis.call('PEXPIRE', meta, remembered)
 end
-seq = tonumber(seq)
+local number = tonumber(seq)
 local epoch = string.match(lives, '(%x+):%d+$')
-if not seq or not epoch then
+if not number or not epoch then
   return redis.error_reply('REFUSED the meta of this channel was changed by somebody else')
 end
-local function number(n) return string.format('%.0f', n) end
+local stands = ' ' .. epoch .. ' ' .. seq
 
 if condition == 'once' then
   local places = redis.call('GET', once)
   if places then
-    return {'repeated', epoch, number(seq), string.match(places, '(%x+) (%d+) (%d+)')}
+    return 'repeated' .. stands .. ' ' .. places
   end
 end
 if ended then
-  local is_appended = #ARGV >= first_record
-  return {is_appended and 'ended' or 'appended', epoch, number(seq), epoch, number(seq + 1), number(seq)}
+  return (#ARGV < first_record and 'appended' or 'ended') .. stands
 end
 if condition == 'at' then
   -- A place of an older life is the end too, if the lives after it have appended nothing.
   local is_end = false
   for life, after in string.gmatch(lives, '(%x+):(%d+)') do
-    is_end = life == argument or (is_end and tonumber(after) >= seq)
+    is_end = life == argument or (is_end and tonumber(after) >= number)
   end
-  if not is_end or other ~= number(seq) then
-    return {'moved', epoch, number(seq)}
+  if not is_end or other ~= seq then
+    return 'moved' .. stands
   end
 end
 
-local last = seq
+-- Not at each append, as that is a write of its own: hence a sixteenth more.
+local is_aging = redis.call('PTTL', log) < tonumber(age)
+
+-- As text, since Lua writes a large number otherwise.
+local first, last = string.format('%d', number + 1), seq
 for at = first_record, #ARGV, 2 do
-  last = last + 1
-  local id, key, lines = number(last) .. '-0', ARGV[at], ARGV[at + 1]
+  local key, lines = ARGV[at], ARGV[at + 1]
+  number = number + 1
+  last = string.format('%d', number)
   if key == '' then
-    redis.call('XADD', log, 'MAXLEN', '~', events, id, 'f', format, 'd', lines)
+    redis.call('XADD', log, 'MAXLEN', '~', events, last, 'f', format, 'd', lines)
   else
-    redis.call('XADD', log, 'MAXLEN', '~', events, id, 'f', format, 'k', string.sub(key, 2), 'd', lines)
+    redis.call('XADD', log, 'MAXLEN', '~', events, last, 'f', format, 'k', string.sub(key, 2), 'd', lines)
   end
 end
 
@@ -71,29 +77,32 @@ local function write(...)
   local reply = redis.pcall(...)
   failed = failed or (type(reply) == 'table' and reply.err)
 end
-if last > seq and server ~= here then
-  lives, epoch = lives .. ' ' .. candidate .. ':' .. number(seq), candidate
+if last ~= seq and server ~= here then
+  lives, epoch = lives .. ' ' .. candidate .. ':' .. seq, candidate
   if select(2, string.gsub(lives, ':', '')) > 16 then
     lives = string.match(lives, '^%S+ (.*)$')
   end
-  write('HSET', meta, 'seq', number(last), 'lives', lives, 'server', here)
+  write('HSET', meta, 'seq', last, 'lives', lives, 'server', here)
 else
-  write('HSET', meta, 'seq', number(last))
+  write('HSET', meta, 'seq', last)
 end
+local places = epoch .. ' ' .. first .. ' ' .. last
 if condition == 'once' then
-  write('SET', once, table.concat({epoch, number(seq + 1), number(last)}, ' '), 'PX', argument)
+  write('SET', once, places, 'PX', argument)
 end
 if ends == '1' then
   write('HSET', meta, 'ended', 1)
   write('PEXPIRE', log, kept)
   write('PEXPIRE', meta, kept)
-elseif redis.call('PTTL', log) < tonumber(age) then
-  -- Not at each append, as it is a write of its own: hence a sixteenth more.
-  write('PEXPIRE', log, number(age * 17 / 16))
-  write('PEXPIRE', meta, remembered)
+  write('SPUBLISH', live, 'end')
+else
+  if is_aging then
+    write('PEXPIRE', log, string.format('%d', age * 17 / 16))
+    write('PEXPIRE', meta, remembered)
+  end
+  write('SPUBLISH', live, epoch .. '-' .. last)
 end
-write('SPUBLISH', live, ends == '1' and 'end' or epoch .. '-' .. number(last))
 if failed then
   return redis.error_reply('WRITTEN ' .. failed)
 end
-return {'appended', epoch, number(last), epoch, number(seq + 1), number(last)}
+return 'appended ' .. epoch .. ' ' .. last .. ' ' .. places
