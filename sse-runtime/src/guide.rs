@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`hub`] | publishing once, delivering to many, missing nothing |
+//! | [`engines`] | several nodes over Redis, NATS or Postgres: which one for what, and what happens when it fails |
 //! | [`clients`] | what a client does in each situation that a network and a server can bring about |
 //! | [`openapi`] | an OpenAPI document of what a server streams, and which tools read it |
 //! | [`typescript`] | a package for TypeScript: typed clients for browsers and Node.js |
@@ -23,7 +24,7 @@ macro_rules! pages {
 #[cfg(feature = "client")]
 pages! { clients }
 #[cfg(feature = "hub")]
-pages! { hub }
+pages! { engines hub }
 #[cfg(feature = "openapi")]
 pages! { openapi }
 #[cfg(feature = "testing")]
