@@ -1,8 +1,8 @@
 //! An order and its event in one transaction, and a consumer that ships each order exactly once.
 //!
-//! `cargo run -p orders` runs the shop. It prints its URL and curl lines: one of them fails a transaction
-//! after the event was appended, and neither the row nor the event is there. `PORT` says where it listens:
-//! 3000 unless set, 0 for a free port.
+//! `cargo run -p orders` runs the shop. It prints its URL, where a page waits that holds rows against
+//! events, and curl lines: one of them fails a transaction after the event was appended, and neither the
+//! row nor the event is there. `PORT` says where it listens: 3000 unless set, 0 for a free port.
 //!
 //! `cargo run -p orders -- ship URL` runs the consumer of the shop at URL. Kill it as often as you like.
 //!
@@ -13,7 +13,7 @@
 //! | request | answer |
 //! |---|---|
 //! | `POST /orders` with `{"item":"tea","quantity":2}` | places an order |
-//! | `GET /orders` | the rows of all orders |
+//! | `GET /orders` | the rows of the newest orders, and how often each was shipped |
 //! | `GET /orders/events` | the events of all orders that are kept, then each that is new |
 
 mod api;
@@ -103,5 +103,5 @@ fn print_usage(url: &str, database: &Postgres) {
     } else {
         println!("  ship    cargo run -p orders -- ship {url}");
     }
-    println!("\nCtrl-C ends it");
+    println!("\nor open {url} in a browser; Ctrl-C ends it");
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
+use axum::response::Html;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::error::ErrorKind;
 use sqlx::migrate::Migrator;
 use sqlx::{Error, PgPool};
@@ -102,9 +103,23 @@ async fn place(
     Ok((StatusCode::CREATED, Json(placed)))
 }
 
-/// The rows, to be held against the events.
-async fn rows(State(shop): State<Shop>) -> Result<Json<Vec<Order>>, Problem> {
-    let rows = sqlx::query_as("select id, item, quantity from orders order by id");
+/// An order as the tables have it.
+#[derive(Serialize, sqlx::FromRow)]
+struct Row {
+    #[serde(flatten)]
+    #[sqlx(flatten)]
+    order: Order,
+    /// How often it was shipped.
+    shipped: i64,
+}
+
+/// The newest rows, to be held against the events.
+async fn rows(State(shop): State<Shop>) -> Result<Json<Vec<Row>>, Problem> {
+    let rows = sqlx::query_as(
+        "select id, item, quantity,
+            (select count(*) from shipments where order_id = orders.id) as shipped
+        from orders order by id desc limit 100",
+    );
     let rows = rows.fetch_all(&shop.pool).await;
     Ok(Json(rows.map_err(|error| failed(&error))?))
 }
@@ -126,6 +141,7 @@ pub(crate) async fn router(database: &str, shutdown: &Shutdown) -> Result<Router
     let shop = Shop { pool, hub };
     let events = OrdersServer::new(shop.clone()).settings(Settings::new().shutdown(shutdown));
     Ok(Router::new()
+        .route("/", get(Html(include_str!("page.html"))))
         .route("/orders", get(rows).post(place))
         .with_state(shop)
         .merge(events.into_router()))

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use reqwest::{Client, StatusCode};
 use serde_json::json;
-use tests::servers::{Redis, RedisSettings};
+use tests::servers::{Postgres, PostgresSettings, Redis, RedisSettings};
 use tests::{Example, passes, program};
 
 /// The command that runs a script against this server, where there are Node.js and a browser.
@@ -105,5 +105,23 @@ fn the_cluster_moves_its_reader_from_node_to_node_and_away_from_one_that_is_kill
     let Some(mut script) = script("cluster", &cluster) else {
         return;
     };
+    passes(&mut script);
+}
+
+#[test]
+fn the_shop_shows_of_each_order_its_row_its_event_and_that_it_was_shipped_once() {
+    let Some(postgres) = Postgres::start(PostgresSettings::default()) else {
+        return;
+    };
+    let orders = |arguments: &[&str]| {
+        Example::start_with("orders", |command| {
+            command.args(arguments).env("DATABASE_URL", postgres.url());
+        })
+    };
+    let shop = orders(&[]);
+    let Some(mut script) = script("orders", &shop) else {
+        return;
+    };
+    let _consumer = orders(&["ship", shop.url()]);
     passes(&mut script);
 }

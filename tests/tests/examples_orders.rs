@@ -85,7 +85,8 @@ async fn an_order_is_among_the_rows_and_among_the_events() {
     assert_eq!(shop.order("tea", 2).await, StatusCode::CREATED);
     let rows = reqwest::get(shop.example.at("/orders")).await;
     let rows: Value = rows.expect("it answers").json().await.expect("JSON");
-    assert_eq!(rows, json!([{ "id": 1, "item": "tea", "quantity": 2 }]));
+    let row = json!({ "id": 1, "item": "tea", "quantity": 2, "shipped": 0 });
+    assert_eq!(rows, json!([row]));
     let mut events = Subscription::open(&shop.example.at("/orders/events")).await;
     let [event] = events.blocks().await;
     assert!(event.contains("\nevent: placed\n"), "{event}");

@@ -192,7 +192,12 @@ pub(crate) const STEPS: &[Step] = &[
     end_to_end!(
         "browser",
         "in a browser an EventSource receives, resumes and stops, and pages of examples show what happens",
-        [Need::Chromium, Need::Node, Need::RedisServer]
+        [
+            Need::Chromium,
+            Need::Node,
+            Need::RedisServer,
+            Need::Postgres
+        ]
     ),
     end_to_end!(
         "typescript_packages",

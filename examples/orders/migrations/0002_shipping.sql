@@ -13,3 +13,5 @@ create table shipments (
     item text not null,
     quantity integer not null
 );
+
+create index on shipments (order_id);
