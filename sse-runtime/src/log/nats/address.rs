@@ -1,9 +1,11 @@
 //! Where the servers are, and who we are there.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ReconnectToServer, ServerAddr};
 use percent_encoding::percent_decode_str;
 use tokio::sync::mpsc;
 
@@ -37,9 +39,12 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-/// How often a server that says nothing is asked whether it is there. After two questions without an
-/// answer it is not.
-const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// Where nobody listens: no port has that number.
+const NOWHERE: &str = "nats://127.0.0.1:0";
+
+/// For how long a server may say nothing, however long answers are waited for.
+const SHORTEST_SILENCE: Duration = Duration::from_millis(300);
+const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 /// The messages of one subscription that wait to be heard, and the most of one answer.
 pub(super) const SUBSCRIPTION_CAPACITY: usize = 512;
@@ -74,20 +79,54 @@ impl Address {
         &self.shown
     }
 
-    /// One connection. When it is lost, it tries each server once, and then it is closed: what it had
-    /// still to send goes with it, so that no append is sent long after somebody waited for it. Who
-    /// wants another one connects again.
+    /// One connection, to the first server that takes it, in any order. When that is lost, so is what
+    /// it had still to send.
     pub(super) async fn connect(
         &self,
         events: mpsc::Sender<Event>,
     ) -> Result<Client, ConnectError> {
+        let mut servers = self.servers.clone();
+        fastrand::shuffle(&mut servers);
+        let mut result = Err(ConnectError::InvalidUrl("a list of no server".into()));
+        for server in servers {
+            result = self.connect_to(server, events.clone()).await;
+            if let Ok(_) | Err(ConnectError::Refused { .. }) = result {
+                break;
+            }
+        }
+        result
+    }
+
+    async fn connect_to(
+        &self,
+        server: ServerAddr,
+        events: mpsc::Sender<Event>,
+    ) -> Result<Client, ConnectError> {
+        let nowhere: ServerAddr = NOWHERE
+            .parse()
+            .map_err(|error: std::io::Error| ConnectError::InvalidUrl(error.into()))?;
+        let servers = vec![server.clone(), nowhere.clone()];
+        let was_connected = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&was_connected);
         let mut options = ConnectOptions::new()
             .name("sse-runtime")
             .connection_timeout(self.timeout)
             .request_timeout(Some(self.timeout))
-            .ping_interval(PING_INTERVAL)
+            // Whoever does not answer three in a row is gone.
+            .ping_interval(self.timeout.clamp(SHORTEST_SILENCE, LONGEST_SILENCE) / 3)
             .subscription_capacity(SUBSCRIPTION_CAPACITY)
-            .max_reconnects(self.servers.len())
+            // The client would connect again by itself, and then send what it was given meanwhile: an
+            // append that somebody gave up long ago. It cannot be told to leave that. But it asks where
+            // to connect; then it is sent where it cannot, once, and is over.
+            .max_reconnects(1)
+            .reconnect_to_server_callback(move |_, _| {
+                let addr = match is_over.load(Ordering::Relaxed) {
+                    false => server.clone(),
+                    true => nowhere.clone(),
+                };
+                let delay = Some(Duration::ZERO);
+                async move { Some(ReconnectToServer { addr, delay }) }
+            })
             .event_callback(move |event| {
                 let events = events.clone();
                 // Who is gone has nothing to hear.
@@ -119,7 +158,8 @@ impl Address {
                 .add_client_certificate(certificate, key)
                 .require_tls(true);
         }
-        let connected = options.connect(self.servers.clone()).await;
+        let connected = options.connect(servers).await;
+        was_connected.store(true, Ordering::Relaxed);
         connected.map_err(|error| self.unconnected(error))
     }
 

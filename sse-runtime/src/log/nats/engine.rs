@@ -7,7 +7,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::super::remote::{End, Engine, Write, Written};
+use super::super::remote::{End, Engine, Retention, Write, Written};
 use super::super::{
     AppendError, ChannelName, Cursor, Extent, Limit, Page, Properties, Property, ReadError, Record,
 };
@@ -49,6 +49,7 @@ pub(super) struct NatsEngine {
     options: NatsOptions,
     subjects: Subjects,
     slot: Arc<Slot>,
+    retention: Retention,
     turns: Semaphore,
     /// Keeps the link, and hears what is told there.
     task: AbortHandle,
@@ -61,10 +62,15 @@ impl NatsEngine {
         slot: Arc<Slot>,
         task: AbortHandle,
     ) -> Self {
+        let retention = slot.get().map(|link| Retention {
+            events: link.facts.most,
+            age: link.facts.age,
+        });
         Self {
             options,
             subjects,
             slot,
+            retention: retention.unwrap_or_default(),
             turns: Semaphore::new(MOST_AT_ONCE),
             task,
         }
@@ -119,8 +125,8 @@ impl Engine for NatsEngine {
         let (options, subjects) = (&self.options, &self.subjects);
         let writing = Writing::new(&link, options, subjects, channel, write.records, deadline)?;
         let written = match write.ends {
-            true => writing.end().await,
-            false => writing.append(write.condition).await,
+            true => Box::pin(writing.end()).await,
+            false => Box::pin(writing.append(write.condition)).await,
         };
         match written {
             Err(error @ (AppendError::Refused(_) | AppendError::Unanswered(_))) => {
@@ -128,6 +134,10 @@ impl Engine for NatsEngine {
             }
             written => written,
         }
+    }
+
+    fn retention(&self) -> Retention {
+        self.retention
     }
 
     async fn read_after(
@@ -139,21 +149,21 @@ impl Engine for NatsEngine {
         let deadline = self.deadline();
         let (_turn, link) = self.turn(deadline).await?;
         let asked = self.asked(&link, channel, deadline);
-        self.doubted(asked.page(cursor, limit).await)
+        self.doubted(Box::pin(asked.page(cursor, limit)).await)
     }
 
     async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
         let deadline = self.deadline();
         let (_turn, link) = self.turn(deadline).await?;
         let asked = self.asked(&link, channel, deadline);
-        self.doubted(asked.extent().await)
+        self.doubted(Box::pin(asked.extent()).await)
     }
 
     async fn rewind(&self, channel: &ChannelName, records: usize) -> Result<Cursor, ReadError> {
         let deadline = self.deadline();
         let (_turn, link) = self.turn(deadline).await?;
         let asked = self.asked(&link, channel, deadline);
-        self.doubted(asked.rewind(records).await)
+        self.doubted(Box::pin(asked.rewind(records)).await)
     }
 
     async fn ends(&self, channels: &[ChannelName]) -> Result<Vec<End>, ReadError> {

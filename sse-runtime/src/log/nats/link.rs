@@ -11,6 +11,7 @@ use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{HeaderMap, Message, StatusCode};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
@@ -40,6 +41,9 @@ pub(super) struct Link {
 pub(super) const MOST_MESSAGES: usize = 256;
 
 const _: () = assert!(MOST_MESSAGES < SUBSCRIPTION_CAPACITY);
+
+/// The most questions of one read at once.
+const MOST_ASKED_AT_ONCE: usize = 32;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -80,6 +84,8 @@ pub(super) enum Look {
     /// It is gone, or another one is in its place.
     Another,
     Unavailable(Source),
+    /// No answer came.
+    Silent,
 }
 
 /// What JetStream answered that is no answer to the question.
@@ -178,7 +184,8 @@ impl Link {
             timeout: Some(None),
             inbox: None,
         };
-        let asked = self.client.send_request(subject, request);
+        // Apart, as many questions are part of one future, and the client's are large.
+        let asked = Box::pin(self.client.send_request(subject, request));
         match timeout_at(deadline, asked).await {
             Ok(Ok(message)) => Ok(message),
             Ok(Err(error)) => Err(match error.kind() {
@@ -257,6 +264,8 @@ impl Link {
         Ok(found)
     }
 
+    /// Asks for the messages from some numbers on at once: where the stream is of this subject mostly,
+    /// each gives another one, and more are asked for the next time.
     async fn one_by_one(
         &self,
         subject: &str,
@@ -264,18 +273,32 @@ impl Link {
         (messages, bytes): (usize, usize),
         deadline: Instant,
     ) -> Result<Found, ReadError> {
-        let mut found = Vec::new();
-        let mut size = 0;
-        while found.len() < messages && size < bytes.max(1) {
-            let Some(next) = self.next(subject, from, deadline).await? else {
+        // What was found until then is worth more than all of it too late.
+        let begun = Instant::now();
+        let enough = begun + deadline.saturating_duration_since(begun) / 2;
+        let mut found: Vec<Stored> = Vec::new();
+        let (mut size, mut window) = (0, 1);
+        while found.is_empty() || found.len() < messages && size < bytes && Instant::now() < enough
+        {
+            let asked = (from..).take(window);
+            let asked = asked.map(|from| self.next(subject, from, deadline));
+            let answers = try_join_all(asked).await?;
+            let is_all = answers.iter().any(Option::is_none);
+            let before = found.len();
+            for next in answers.into_iter().flatten() {
+                if next.seq >= from {
+                    from = next.seq + 1;
+                    size += next.size();
+                    found.push(next);
+                }
+            }
+            if is_all {
                 return Ok(Found {
                     messages: found,
-                    is_all: true,
+                    is_all,
                 });
-            };
-            from = next.seq + 1;
-            size += next.size();
-            found.push(next);
+            }
+            window = (2 * (found.len() - before)).clamp(1, MOST_ASKED_AT_ONCE);
         }
         let is_all = self.next(subject, from, deadline).await?.is_none();
         Ok(Found {
@@ -375,7 +398,7 @@ impl Link {
             }
             Err::<_, Source>("the connection was closed".into())
         };
-        let (messages, is_all) = match timeout_at(deadline, answers).await {
+        let (messages, is_all) = match timeout_at(deadline, Box::pin(answers)).await {
             Ok(answers) => answers.map_err(unavailable)?,
             Err(late) => return Err(ReadError::Unavailable(late.into())),
         };
@@ -391,7 +414,7 @@ impl Link {
         if !self.is_connected() {
             return Err(NoAnswer::Unasked("not connected".into()).into());
         }
-        match timeout_at(deadline, get.send()).await {
+        match timeout_at(deadline, Box::pin(get.send())).await {
             Ok(Ok(it)) => Ok(Some(Stored::new(it.sequence, it.headers, it.payload))),
             Ok(Err(error)) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
             Ok(Err(error)) => Err(ReadError::Unavailable(error.into())),
@@ -420,6 +443,7 @@ impl Link {
     /// What has become of the stream.
     pub(super) async fn look(&self, deadline: Instant) -> Look {
         match self.info(None, deadline).await {
+            Err(_) if Instant::now() >= deadline || !self.is_connected() => Look::Silent,
             Ok(info) if self.is_of(&info) => Look::Same,
             Ok(_) => Look::Another,
             Err(ReadError::Unavailable(why)) => match why.downcast_ref::<jetstream::Error>() {
@@ -433,7 +457,7 @@ impl Link {
     /// Whether the server has done all that it was asked to before this, on this connection.
     pub(super) async fn is_settled(&self, deadline: Instant) -> bool {
         // Nobody listens there, and the server says so.
-        let asked = self.client.request(self.client.new_inbox(), Bytes::new());
+        let asked = Box::pin(self.client.request(self.client.new_inbox(), Bytes::new()));
         match timeout_at(deadline, asked).await {
             Ok(Err(error)) => error.kind() == RequestErrorKind::NoResponders,
             Ok(Ok(_)) => true,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::{ClientError, Event, Subscriber, jetstream};
+use async_nats::{Event, Subscriber, jetstream};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -89,7 +89,7 @@ impl Live {
         }
     }
 
-    /// As long as the client lives and the stream is the same.
+    /// As long as the connection lives and the stream is the same.
     async fn follow(&self, connected: Connected) {
         let Connected { link, mut events } = connected;
         let mut listening = Listening::new(&link, self);
@@ -99,34 +99,26 @@ impl Live {
         };
         let mut is_in_doubt = true;
         loop {
-            if is_in_doubt && link.is_connected() {
+            if is_in_doubt {
                 match link.look(self.deadline()).await {
                     Look::Same => {
                         is_in_doubt = false;
                         self.mirrors.serving();
                     }
+                    Look::Unavailable(why) => self.mirrors.impaired(told(&*why)),
                     Look::Another => {
                         self.mirrors
                             .impaired("the stream is gone, or was made anew");
                         return;
                     }
-                    Look::Unavailable(why) => self.mirrors.impaired(told(&*why)),
+                    Look::Silent => return self.lost(),
                 }
             }
             let has_to_retry = is_in_doubt || listening.has_unconfirmed();
             tokio::select! {
                 biased;
                 event = events.recv() => match event {
-                    None | Some(Event::Closed | Event::ClientError(ClientError::MaxReconnects)) => {
-                        return;
-                    }
-                    Some(Event::Disconnected) => {
-                        self.mirrors.deaf();
-                        let shown = self.address.shown();
-                        self.mirrors.impaired(format!("the connection to `{shown}` is lost"));
-                        is_in_doubt = true;
-                    }
-                    Some(Event::Connected) => is_in_doubt = true,
+                    None | Some(Event::Disconnected | Event::Closed) => return self.lost(),
                     // A hint was lost, and nobody knows of what.
                     Some(Event::SlowConsumer(_)) => self.mirrors.deaf(),
                     Some(Event::ServerError(error)) => {
@@ -135,9 +127,8 @@ impl Live {
                     Some(_) => {}
                 },
                 change = changes.next() => match change {
-                    Some(change) if is_of_another(&change.subject) => is_in_doubt = true,
-                    Some(_) => {}
-                    None => return,
+                    Some(change) => is_in_doubt |= is_of_another(&change.subject),
+                    None => return self.lost(),
                 },
                 () = self.slot.doubt.notified() => is_in_doubt = true,
                 interest = self.mirrors.interest() => {
@@ -153,6 +144,12 @@ impl Live {
                 }
             }
         }
+    }
+
+    fn lost(&self) {
+        let shown = self.address.shown();
+        self.mirrors
+            .impaired(format!("the connection to `{shown}` is lost"));
     }
 
     fn deadline(&self) -> Instant {

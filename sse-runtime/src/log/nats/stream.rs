@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub(super) created: i128,
     /// The most messages of a subject.
     pub(super) most: u64,
+    /// How long one is kept.
+    pub(super) age: Duration,
     pub(super) max_message_size: usize,
     pub(super) is_replicated: bool,
 }
@@ -50,6 +52,9 @@ pub(super) async fn prepare(
             }
             context::GetStreamErrorKind::JetStream(error) => {
                 return Err(NoStream::Unfit(error.into()));
+            }
+            context::GetStreamErrorKind::Request if is_missing(&error) => {
+                return Err(NoStream::Unfit("it has no JetStream; enable that".into()));
             }
             _ => return Err(NoStream::Unanswered(error.into())),
         },
@@ -90,8 +95,19 @@ pub(super) async fn prepare(
             .filter(|size| *size > 0)
             .unwrap_or(usize::MAX),
         is_replicated: info.config.num_replicas > 1,
+        age: match info.config.max_age {
+            Duration::ZERO => Duration::MAX,
+            age => age,
+        },
         name: info.config.name,
     })
+}
+
+/// Whether the server said that nobody there answers questions of JetStream.
+fn is_missing(error: &context::GetStreamError) -> bool {
+    let source = std::error::Error::source(error);
+    let source = source.and_then(|it| it.downcast_ref::<context::RequestError>());
+    source.is_some_and(|it| it.kind() == context::RequestErrorKind::NoResponders)
 }
 
 fn refused(error: context::CreateStreamError) -> NoStream {

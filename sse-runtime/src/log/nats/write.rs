@@ -155,6 +155,9 @@ impl<'a> Writing<'a> {
         let moved = |end| Err(AppendError::Moved { end });
         for _ in 0..TRIES {
             let life = self.life_to_append_to().await?;
+            // Before it is looked where the channel ends: what comes in between is in the way.
+            let last = self.link.last(self.asked.log(), self.deadline).await;
+            let last = last.map_err(refused)?.map_or(0, |last| last.seq);
             let extent = self.asked.extent().await.map_err(refused)?;
             if extent.ended {
                 return Err(self.has_ended());
@@ -169,15 +172,8 @@ impl<'a> Writing<'a> {
             if !is_end {
                 return moved(extent.newest);
             }
-            let newest = match extent.exists {
-                true => Place::of(extent.newest).passed,
-                false => {
-                    let last = self.link.last(self.asked.log(), self.deadline).await;
-                    last.map_err(refused)?.map_or(0, |last| last.seq)
-                }
-            };
             let mut headers = headers(self.records.len(), life.last_end(), None);
-            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, newest.to_string());
+            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last.to_string());
             if let Published::As(ack) = self.publish(self.asked.log(), headers).await? {
                 return match self.confirm(&ack, life.last_end()).await? {
                     None => self.written(&ack).await,
