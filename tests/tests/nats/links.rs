@@ -129,7 +129,9 @@ async fn a_server_that_is_slow_may_have_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_restarts_keeps_all_and_nobody_has_a_gap() {
     let nats = nats!();
-    let (log, reader) = (log_of(&nats).await, log_of(&nats).await);
+    let options = options().events(1_000_000);
+    let log = options.clone().connect(&nats.url()).await.unwrap();
+    let reader = options.connect(&nats.url()).await.unwrap();
     let start = end(&log).await;
     let fail = tokio::task::spawn_blocking(move || {
         for kill in [false, true] {
