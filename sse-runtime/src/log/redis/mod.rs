@@ -1,4 +1,13 @@
 //! A log in Redis Streams.
+//!
+//! ```text
+//! engine ─ script ─▶ link ─▶ append, extent, read (Lua)   each atomic, in the slot of one channel
+//! mirrors ◀── hints, signals ◀── hearing ◀── SPUBLISH by `append`, and by `signal`
+//! ```
+//!
+//! What is numbered, kept and refused is decided by the scripts, in the server: it is the one place that
+//! all nodes share. What comes back is checked again (`reply`, `entry`, `live`), as anybody may have
+//! changed it.
 
 mod engine;
 mod entry;
@@ -31,7 +40,7 @@ use link::Link;
 use names::Names;
 use tending::{Connected, tend};
 
-/// A log in Redis 7 or newer, or Valkey.
+#[doc = include_str!("log.md")]
 #[derive(Clone)]
 pub struct RedisLog {
     remote: Arc<Remote<RedisEngine>>,
@@ -40,11 +49,14 @@ pub struct RedisLog {
 remote_log!(RedisLog, RedisEngine);
 
 impl RedisLog {
-    /// Connects to the server at `url` with the options' defaults.
+    /// Connects to the server at `url`, with [`RedisOptions`] as they are by default.
+    ///
+    /// It is tried out with all that a log has a server do, under names that belong to no channel: so
+    /// what is missing is found now, and not with the first event.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`].
+    /// As [`RedisOptions::connect`].
     pub async fn connect(url: &str) -> Result<Self, ConnectError> {
         RedisOptions::default().connect(url).await
     }
