@@ -53,12 +53,6 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "the engines follow"
-)]
 mod remote;
 mod segment;
 mod sync;

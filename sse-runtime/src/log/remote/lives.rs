@@ -31,9 +31,6 @@ struct Life {
 }
 
 impl Lives {
-    /// How many are remembered. A place of one that is not is of an unknown epoch.
-    pub(crate) const MAX: usize = 16;
-
     /// The lives that each began with that epoch after that number, in their order. `None` where there
     /// is none, or they are in no order that could have been.
     pub(crate) fn new(lives: impl IntoIterator<Item = (Epoch, u64)>) -> Option<Self> {

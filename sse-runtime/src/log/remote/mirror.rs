@@ -510,15 +510,19 @@ impl Progress {
         is_dense: bool,
         now: Instant,
     ) -> Due {
-        let Some(ring) = &mut self.ring else {
-            // What others have appended before is before that place, too.
-            self.ring = Some(Ring::new(written.end));
-            self.has_ended = write.ends;
-            return self.due().and_tell(To::Everyone);
-        };
+        let is_new = self.ring.is_none();
+        // What others have appended before is before that place, too.
+        let ring = self
+            .ring
+            .get_or_insert_with(|| match written.places.first() {
+                Some(first) if is_dense && !written.is_repeated => {
+                    Ring::new(Cursor::new(first.epoch(), first.seq().saturating_sub(1)))
+                }
+                _ => Ring::new(written.end),
+            });
         let before = ring.end().seq();
         let number = ring.number(written.end);
-        let mut tell = None;
+        let mut tell = is_new.then_some(To::Everyone);
         if number.is_some_and(|number| number <= before) {
             // It was read already.
         } else if is_dense && follows(ring.end(), write.records, written) {
@@ -528,21 +532,18 @@ impl Progress {
             }
             self.has_ended = false;
             let keys = write.records.iter().map(Record::key);
-            tell = Some(self.who_wants(keys, now));
+            let to = self.who_wants(keys, now);
+            tell.get_or_insert(to);
         } else {
             self.owed += 1;
             self.hinted = self.hinted.max(number);
             self.is_dirty = true;
-            return self.due();
         }
-        if write.ends && !self.has_ended {
+        if write.ends && !self.has_ended && !self.is_dirty {
             self.has_ended = true;
             tell = Some(To::Everyone);
         }
-        match tell {
-            Some(to) => self.due().and_tell(to),
-            None => self.due(),
-        }
+        Due { tell, ..self.due() }
     }
 }
 

@@ -105,6 +105,7 @@ impl Mirrors {
 
     /// Hints of all channels come from now on, whether they are watched already or not: for an engine
     /// that hears of everything.
+    #[cfg(feature = "postgres")]
     pub(crate) fn heard_all(&self) {
         let mut channels = self.channels_mut();
         channels.hears_all = true;
@@ -117,6 +118,7 @@ impl Mirrors {
     }
 
     /// No hints come any more. All that is watched is told once more as `Interest::Watched`.
+    #[cfg(any(test, feature = "nats", feature = "postgres"))]
     pub(crate) fn deaf(&self) {
         self.channels_mut().hears_all = false;
         self.deaf_to(|_| true);
@@ -662,5 +664,20 @@ impl Drop for Locked<'_> {
         } else {
             self.held.fetch_sub(self.before - after, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+impl Mirrors {
+    pub(super) fn has_lost_hints(&self) -> bool {
+        self.turns().lost.is_some()
+    }
+
+    pub(super) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn watched(&self) -> usize {
+        self.channels().mirrors.len()
     }
 }

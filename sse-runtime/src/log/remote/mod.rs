@@ -31,6 +31,7 @@ mod connect;
 mod engine;
 mod health;
 mod interest;
+#[cfg(any(feature = "postgres", feature = "redis"))]
 mod lives;
 mod mirror;
 mod mirrors;
@@ -50,6 +51,7 @@ use tokio::task::JoinSet;
 pub use connect::ConnectError;
 pub(crate) use engine::{End, Engine, Retention, Write, Written};
 pub(crate) use interest::Interest;
+#[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) use lives::Lives;
 pub(crate) use mirrors::Mirrors;
 pub use watch::RemoteWatch;
@@ -57,8 +59,8 @@ pub use watch::RemoteWatch;
 use turnstile::Pass;
 
 use super::{
-    AppendError, ChannelName, Channels, Condition, Cursor, Extent, Health, Keys, Limit, Page,
-    Property, ReadError, Record,
+    AppendError, ChannelName, Channels, Cursor, Extent, Health, Keys, Limit, Page, Property,
+    ReadError, Record,
 };
 
 /// What subscribers ask at once, besides what is [read for all](pump).
@@ -85,6 +87,7 @@ impl<E: Engine> Remote<E> {
         }
     }
 
+    #[cfg(feature = "redis")]
     pub(crate) fn engine(&self) -> &E {
         &self.engine
     }

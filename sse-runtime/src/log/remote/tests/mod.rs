@@ -1,6 +1,11 @@
 //! What a node keeps of channels, over a server that is a log in memory, and hints as it is told to.
 
+mod asking;
+mod bounds;
+mod failing;
 mod following;
+mod hearing;
+mod schedules;
 mod server;
 
 use std::time::Duration;
@@ -8,7 +13,8 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::super::*;
-pub(super) use server::{Node, Server, Sparse};
+use super::RemoteWatch;
+use server::{Node, Server, Sparse};
 
 fn channel(name: &str) -> ChannelName {
     ChannelName::new(name).unwrap()

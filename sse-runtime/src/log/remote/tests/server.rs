@@ -11,8 +11,8 @@ use tokio::time::sleep;
 use super::super::super::*;
 use super::super::{End, Engine, Interest, Mirrors, Remote, Retention, Write, Written, remote_log};
 
-/// How long a question takes.
-const ROUND_TRIP: Duration = Duration::from_millis(1);
+/// How long a question takes, and how long its answer.
+const ONE_WAY: Duration = Duration::from_millis(1);
 
 pub(crate) struct Server {
     log: Mutex<MemoryLog>,
@@ -21,6 +21,8 @@ pub(crate) struct Server {
     /// What becomes of hints.
     pub(crate) loses_hints: AtomicBool,
     pub(crate) hints_without_places: AtomicBool,
+    /// How long they may take, one after another or not.
+    delays_hints: Mutex<Duration>,
     pub(crate) fault: Mutex<Option<Fault>>,
     pub(crate) asked: Asked,
 }
@@ -73,6 +75,7 @@ impl Server {
             nodes: Mutex::default(),
             loses_hints: AtomicBool::new(false),
             hints_without_places: AtomicBool::new(false),
+            delays_hints: Mutex::default(),
             fault: Mutex::new(None),
             asked: Asked::default(),
         })
@@ -92,25 +95,46 @@ impl Server {
         *self.fault.lock().unwrap() = fault;
     }
 
+    pub(crate) fn delay_hints(&self, most: Duration) {
+        *self.delays_hints.lock().unwrap() = most;
+    }
+
     /// Hints as if something had been appended.
     pub(crate) fn hint(&self, channel: &ChannelName, end: Option<Cursor>) {
         if self.loses_hints.load(Ordering::Relaxed) {
             return;
         }
         let knows_places = !self.hints_without_places.load(Ordering::Relaxed);
+        let end = end.filter(|_| knows_places);
+        let delay = *self.delays_hints.lock().unwrap();
         for node in self.nodes.lock().unwrap().iter() {
-            node.hinted(channel, end.filter(|_| knows_places));
+            if delay.is_zero() {
+                node.hinted(channel, end);
+                continue;
+            }
+            let (node, channel) = (Arc::clone(node), channel.clone());
+            tokio::spawn(async move {
+                sleep(delay.mul_f64(fastrand::f64())).await;
+                node.hinted(&channel, end);
+            });
         }
     }
 
-    async fn ask(&self) -> Result<(), ReadError> {
+    /// What the server answers in the middle of a round trip.
+    async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(MemoryLog) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         let _in_flight = InFlight::new(&self.asked);
-        sleep(ROUND_TRIP).await;
-        match *self.fault.lock().unwrap() {
-            None => Ok(()),
+        sleep(ONE_WAY).await;
+        let fault = *self.fault.lock().unwrap();
+        let answer = match fault {
+            None => question(self.log()).await,
             Some(Fault::Unavailable) => Err(ReadError::Unavailable("the server is away".into())),
             Some(Fault::Unreadable) => Err(ReadError::Unreadable("of another version".into())),
-        }
+        };
+        sleep(ONE_WAY).await;
+        answer
     }
 }
 
@@ -153,7 +177,7 @@ impl<const DENSE: bool> Engine for Client<DENSE> {
         channel: &ChannelName,
         write: Write<'_>,
     ) -> Result<Written, AppendError> {
-        sleep(ROUND_TRIP).await;
+        sleep(ONE_WAY).await;
         if self.0.fault.lock().unwrap().is_some() {
             return Err(AppendError::Refused("the server is away".into()));
         }
@@ -177,7 +201,7 @@ impl<const DENSE: bool> Engine for Client<DENSE> {
             self.0.hint(channel, Some(end));
             (places, end)
         };
-        sleep(ROUND_TRIP).await;
+        sleep(ONE_WAY).await;
         Ok(Written {
             places,
             end,
@@ -192,33 +216,35 @@ impl<const DENSE: bool> Engine for Client<DENSE> {
         limit: Limit,
     ) -> Result<Page, ReadError> {
         self.0.asked.count_read(channel);
-        self.0.ask().await?;
-        self.0.log().read_after(channel, cursor, limit).await
+        let read = async |log: MemoryLog| log.read_after(channel, cursor, limit).await;
+        self.0.ask(read).await
     }
 
     async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
         self.0.asked.extents.fetch_add(1, Ordering::Relaxed);
-        self.0.ask().await?;
-        self.0.log().extent(channel).await
+        let extent = async |log: MemoryLog| log.extent(channel).await;
+        self.0.ask(extent).await
     }
 
     async fn rewind(&self, channel: &ChannelName, records: usize) -> Result<Cursor, ReadError> {
-        self.0.ask().await?;
-        self.0.log().rewind(channel, records).await
+        let rewind = async |log: MemoryLog| log.rewind(channel, records).await;
+        self.0.ask(rewind).await
     }
 
     async fn ends(&self, channels: &[ChannelName]) -> Result<Vec<End>, ReadError> {
         self.0.asked.ends.fetch_add(1, Ordering::Relaxed);
-        self.0.ask().await?;
-        let mut ends = Vec::new();
-        for channel in channels {
-            let extent = self.0.log().extent(channel).await?;
-            ends.push(End {
-                newest: extent.newest,
-                ended: extent.ended,
-            });
-        }
-        Ok(ends)
+        let ends = async |log: MemoryLog| {
+            let mut ends = Vec::new();
+            for channel in channels {
+                let extent = log.extent(channel).await?;
+                ends.push(End {
+                    newest: extent.newest,
+                    ended: extent.ended,
+                });
+            }
+            Ok(ends)
+        };
+        self.0.ask(ends).await
     }
 
     async fn signal(&self, _: &ChannelName, _: &Record<'_>) -> Result<(), AppendError> {
@@ -265,7 +291,7 @@ impl<const DENSE: bool> Node<DENSE> {
         let task = tokio::spawn(async move {
             loop {
                 if let Interest::Watched(channel) = mirrors.interest().await {
-                    sleep(ROUND_TRIP).await;
+                    sleep(ONE_WAY).await;
                     mirrors.heard(&channel);
                 }
             }
