@@ -115,17 +115,6 @@ impl Engine for NatsEngine {
         .without(Property::DenseIds)
         .without(Property::ExactMissed);
 
-    fn retention(&self) -> Retention {
-        match self.options.stream {
-            None => Retention {
-                events: self.options.events as u64,
-                age: self.options.age,
-            },
-            // What a stream of somebody else keeps is theirs to say.
-            Some(_) => Retention::default(),
-        }
-    }
-
     async fn append(
         &self,
         channel: &ChannelName,
