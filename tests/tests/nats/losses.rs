@@ -134,3 +134,31 @@ async fn a_name_is_free_again_when_the_time_of_its_end_is_over() {
     ));
     assert_eq!(all(&log).await, [5]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_a_quiet_channel_has_no_gap_when_its_past_is_dropped() {
+    let nats = nats!();
+    let age = Duration::from_secs(4);
+    let log = options().age(age).connect(&nats.url()).await.unwrap();
+    let mut watch = watch(&log);
+    hint(&mut watch).await;
+    let place = append(&log, [1]).await[0];
+    let other = ChannelName::new("busy").unwrap();
+    let record = Record::new(b"data: x\n").unwrap();
+    let began = std::time::Instant::now();
+    while began.elapsed() < age + Duration::from_secs(3) {
+        log.append(&other, &record).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!log.extent(&room()).await.unwrap().exists, "it was dropped");
+    append(&log, [2]).await;
+    let page = eventually(async || {
+        let page = read(&log, place).await;
+        (!page.is_empty()).then_some(page)
+    })
+    .await;
+    assert_eq!(
+        (page.standing(), numbers(&page)),
+        (Standing::Contiguous, vec![2])
+    );
+}

@@ -1,6 +1,6 @@
 //! The questions of a log, asked of NATS.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use futures_util::future::try_join_all;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
@@ -12,9 +12,11 @@ use super::super::{
     AppendError, ChannelName, Cursor, Extent, Limit, Page, Properties, Property, ReadError, Record,
 };
 use super::link::{Link, NoAnswer};
+use super::marks::Marks;
 use super::message::{headers, payload};
 use super::options::NatsOptions;
 use super::read::Asked;
+use super::stream::Facts;
 use super::subjects::Subjects;
 use super::write::Writing;
 
@@ -28,6 +30,8 @@ const MOST_ENDS_AT_ONCE: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     link: RwLock<Option<Arc<Link>>>,
+    /// Of the stream that was made then. They outlive a connection.
+    marks: Mutex<(i128, Arc<Marks>)>,
     /// Told when it looks as if the stream were not what it was.
     pub(super) doubt: Notify,
 }
@@ -35,6 +39,16 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn put(&self, link: Option<Arc<Link>>) {
         *self.link.write().unwrap_or_else(PoisonError::into_inner) = link;
+    }
+
+    /// What is known of the channels of that stream.
+    pub(super) fn marks_of(&self, facts: &Facts) -> Arc<Marks> {
+        let mut known = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let (created, marks) = &mut *known;
+        if *created != facts.created {
+            (*created, *marks) = (facts.created, Arc::default());
+        }
+        Arc::clone(marks)
     }
 
     fn get(&self) -> Option<Arc<Link>> {
@@ -169,11 +183,16 @@ impl Engine for NatsEngine {
     async fn ends(&self, channels: &[ChannelName]) -> Result<Vec<End>, ReadError> {
         let deadline = self.deadline();
         let (_turn, link) = self.turn(deadline).await?;
+        // What came after this is not looked for.
+        let info = Box::pin(link.info(None, deadline)).await;
+        let last = self
+            .doubted(info.and_then(|info| link.still_holds(info)))?
+            .last_seq;
         let asked = |channel| self.asked(&link, channel, deadline);
         let asked: Vec<_> = channels.iter().map(asked).collect();
         let mut ends = Vec::with_capacity(asked.len());
         for asked in asked.chunks(MOST_ENDS_AT_ONCE) {
-            let asked = try_join_all(asked.iter().map(Asked::where_it_ends));
+            let asked = try_join_all(asked.iter().map(|asked| asked.where_it_ends(last)));
             ends.extend(self.doubted(asked.await)?);
         }
         Ok(ends)

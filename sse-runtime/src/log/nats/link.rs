@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use async_nats::client::{Client, Request, RequestErrorKind};
 use async_nats::connection::State;
@@ -17,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::{AppendError, Epoch, ReadError};
 use super::address::SUBSCRIPTION_CAPACITY;
+use super::marks::Marks;
 use super::message::Stored;
 use super::stream::Facts;
 
@@ -27,6 +29,7 @@ type Source = Box<dyn Error + Send + Sync>;
 pub(super) struct Link {
     pub(super) client: Client,
     pub(super) facts: Facts,
+    pub(super) marks: Arc<Marks>,
     stream: Stream<()>,
     /// Of the stream: another one that is made in its place has another.
     epoch: Epoch,
@@ -138,7 +141,11 @@ pub(super) struct Holds {
 }
 
 impl Link {
-    pub(super) async fn new(client: Client, facts: Facts) -> Result<Self, Source> {
+    pub(super) async fn new(
+        client: Client,
+        facts: Facts,
+        marks: Arc<Marks>,
+    ) -> Result<Self, Source> {
         let context = jetstream::new(client.clone());
         let stream = context.get_stream_no_info(&facts.name).await?;
         let is_modern = version(&client) >= (2, 11);
@@ -148,6 +155,7 @@ impl Link {
             looks_aside: is_modern && !facts.is_replicated,
             client,
             facts,
+            marks,
             stream,
         })
     }
@@ -469,6 +477,16 @@ impl Link {
     pub(super) fn is_of(&self, info: &Info) -> bool {
         async_nats::datetime::parse_rfc3339(&info.created)
             .is_ok_and(|created| created.unix_timestamp_nanos() == self.facts.created)
+    }
+
+    /// What the stream holds, if it is still the same.
+    pub(super) fn still_holds(&self, info: Info) -> Result<Holds, ReadError> {
+        match self.is_of(&info) {
+            true => Ok(info.state),
+            false => Err(ReadError::Unavailable(
+                "the stream was made anew; it is about to be looked at".into(),
+            )),
+        }
     }
 
     fn direct(&self) -> String {

@@ -60,7 +60,8 @@ impl Live {
             },
             NoStream::Unfit(source) => self.address.refused(source),
         })?;
-        let link = Link::new(client, facts).await;
+        let marks = self.slot.marks_of(&facts);
+        let link = Link::new(client, facts, marks).await;
         let link = Arc::new(link.map_err(|why| self.address.refused(why))?);
         self.slot.put(Some(Arc::clone(&link)));
         Ok(Connected { link, events })

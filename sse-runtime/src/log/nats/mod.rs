@@ -5,6 +5,7 @@ mod ending;
 mod engine;
 mod link;
 mod live;
+mod marks;
 mod message;
 mod options;
 mod place;

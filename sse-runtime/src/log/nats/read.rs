@@ -11,7 +11,7 @@ use super::super::{
     ChannelName, Cursor, Epoch, Extent, Limit, Page, PageBuilder, ReadError, Record, Standing,
 };
 use super::ending::Life;
-use super::link::{Found, Info, Link, MOST_MESSAGES};
+use super::link::{Found, Holds, Link, MOST_MESSAGES};
 use super::message::Stored;
 use super::place::Place;
 use super::subjects::Subjects;
@@ -19,6 +19,7 @@ use super::subjects::Subjects;
 /// What is asked of one channel, until the time is over.
 pub(super) struct Asked<'a> {
     link: &'a Link,
+    channel: ChannelName,
     epoch: Epoch,
     log: String,
     end: String,
@@ -34,6 +35,7 @@ impl<'a> Asked<'a> {
     ) -> Self {
         Self {
             link,
+            channel: channel.clone(),
             epoch: link.epoch().of_channel(channel),
             log: subjects.log(channel),
             end: subjects.end(channel),
@@ -72,14 +74,9 @@ impl<'a> Asked<'a> {
         self.link.many(&self.log, from, most, self.deadline).await
     }
 
-    async fn info(&self) -> Result<Info, ReadError> {
+    async fn holds(&self) -> Result<Holds, ReadError> {
         let info = self.link.info(Some(&self.log), self.deadline).await?;
-        if !self.link.is_of(&info) {
-            return Err(ReadError::Unavailable(
-                "the stream was made anew; it is about to be looked at".into(),
-            ));
-        }
-        Ok(info)
+        self.link.still_holds(info)
     }
 
     pub(super) async fn page(&self, cursor: Cursor, limit: Limit) -> Result<Page, ReadError> {
@@ -177,9 +174,9 @@ impl<'a> Asked<'a> {
             if oldest.is_some_and(|oldest| oldest.seq <= place.passed) {
                 return Ok(Some(Standing::Contiguous));
             }
-            let holds = self.info().await?.state;
+            let holds = self.holds().await?;
             let is_whole = holds.messages_of(&self.log) < self.link.facts.most;
-            let is_contiguous = is_whole && place.passed + 1 >= holds.first_seq;
+            let is_contiguous = is_whole && self.nothing_up_to(place) + 1 >= holds.first_seq;
             return Ok(Some(match is_contiguous {
                 true => Standing::Contiguous,
                 false => truncated,
@@ -192,16 +189,23 @@ impl<'a> Asked<'a> {
         let known = newest.max(life.last_end());
         let (oldest, newest) = match known {
             0 => {
-                let holds = self.info().await?.state;
+                let holds = self.holds().await?;
                 (holds.first_seq, holds.last_seq)
             }
             known => (1, known),
         };
         Ok(Some(match place {
             _ if place > Place::behind(newest) => Standing::Ahead,
-            Place { passed, within: 0 } if passed + 1 >= oldest => Standing::Contiguous,
+            Place { within: 0, .. } if self.nothing_up_to(place) + 1 >= oldest => {
+                Standing::Contiguous
+            }
             _ => truncated,
         }))
+    }
+
+    fn nothing_up_to(&self, place: Place) -> u64 {
+        let marks = &self.link.marks;
+        marks.nothing_up_to(&self.channel, place.passed)
     }
 
     async fn begin_anew(&self, standing: Standing) -> Result<Page, ReadError> {
@@ -257,23 +261,34 @@ impl<'a> Asked<'a> {
     /// The place from which whatever comes to a channel can be read that holds nothing: the end of the
     /// stream. `None` where something has come.
     async fn unknown(&self, life: &Life) -> Result<Option<Place>, ReadError> {
-        let holds = self.info().await?.state;
+        let holds = self.holds().await?;
         let newest = self.newest().await?;
         let is_empty = newest.is_none_or(|newest| newest.seq <= life.floor);
         Ok(is_empty.then(|| Place::behind(holds.last_seq)))
     }
 
-    /// Where the channel ends. One that holds nothing ends at 0, as there is nothing to be read.
-    pub(super) async fn where_it_ends(&self) -> Result<End, ReadError> {
+    /// Where the channel ends, while the stream ended with `last` a moment before.
+    pub(super) async fn where_it_ends(&self, last: u64) -> Result<End, ReadError> {
+        let marks = &self.link.marks;
+        let at = |newest| self.cursor(Place::behind(newest));
+        if let Some(newest) = marks.unchanged(&self.channel, last) {
+            return Ok(End {
+                newest: at(newest),
+                ended: false,
+            });
+        }
         let (life, newest) = try_join(self.life(), self.newest()).await?;
-        let newest = newest.filter(|it| life.holds(it)).map_or(0, |it| it.seq);
-        let newest = match &life.end {
-            Some(end) if !end.records()?.is_empty() => end.seq,
-            _ => newest,
-        };
+        let mut newest = newest.filter(|it| life.holds(it)).map(|it| it.seq);
+        if let Some(end) = &life.end {
+            let is_record = !end.records()?.is_empty();
+            newest = if is_record { Some(end.seq) } else { newest };
+        }
+        let ended = life.end.is_some();
+        let age = self.link.facts.age;
+        let newest = marks.saw(&self.channel, last, (newest, ended), age);
         Ok(End {
-            newest: self.cursor(Place::behind(newest)),
-            ended: life.end.is_some(),
+            newest: at(newest),
+            ended,
         })
     }
 
