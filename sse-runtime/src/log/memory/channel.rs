@@ -10,7 +10,7 @@ use super::super::watchers::Watchers;
 use super::super::{Cursor, Epoch, Extent, IdempotencyKey, Keys, Record};
 use super::bounds::Bounds;
 use super::once::Once;
-use super::{Moment, Written};
+use super::store::{Moment, Written};
 
 /// A read that would come in more pieces puts the newest together first, for itself and for all
 /// who follow.

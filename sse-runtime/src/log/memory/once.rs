@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::IdempotencyKey;
-use super::{Moment, Written};
+use super::store::{Moment, Written};
 
 /// What the newest keys of a channel wrote.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::super::{ChannelName, Epoch};
 use super::bounds::Bounds;
 use super::channel::Channel;
-use super::{Moment, PLACES};
+use super::store::{Moment, PLACES};
 
 /// How many channels of the queue are looked at with each use of the log, so that sweeping needs no
 /// task and no use takes long.

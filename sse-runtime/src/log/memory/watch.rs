@@ -7,11 +7,11 @@ use std::task::{Context, Poll};
 use super::super::watch::Shout;
 use super::super::watchers::{SIGNALLED, Watcher};
 use super::super::{Changed, Channels, Keys, Signal, Watch};
-use super::Inner;
+use super::store::Store;
 
 /// A watch over channels of a [`MemoryLog`](super::MemoryLog). It keeps the log alive.
 pub struct MemoryWatch {
-    log: Arc<Inner>,
+    log: Arc<Store>,
     channels: Channels,
     /// Those of which it is hinted, where it is not all.
     keys: Option<Keys>,
@@ -19,7 +19,7 @@ pub struct MemoryWatch {
 }
 
 impl MemoryWatch {
-    pub(super) fn new(log: &Arc<Inner>, channels: &Channels, keys: Option<&Keys>) -> Self {
+    pub(super) fn new(log: &Arc<Store>, channels: &Channels, keys: Option<&Keys>) -> Self {
         let watcher = Watcher::new();
         let now = log.now();
         for (index, name) in channels.iter().enumerate() {
