@@ -98,6 +98,39 @@ async fn a_read_takes_no_more_than_it_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_of_small_and_large_records_keep_to_their_limit_and_miss_none() {
+    let redis = redis!();
+    let log = log_of(&redis).await;
+    let start = end(&log).await;
+    // Few small ones, which say nothing of what follows, and one that is larger than any page.
+    let sizes = [10; 50].into_iter().chain([5_000; 50]).chain([100_000]);
+    let sizes: Vec<_> = sizes.chain([10; 50]).collect();
+    let lines: Vec<_> = sizes
+        .iter()
+        .map(|size| format!("data: {}\n", "1".repeat(*size)))
+        .collect();
+    let records = lines.iter().map(|lines| Record::new(lines.as_bytes()));
+    let records: Vec<_> = records.collect::<Result<_, _>>().unwrap();
+    log.append_all(&room(), &records).await.unwrap();
+
+    let (mut at, mut read) = (start, Vec::new());
+    loop {
+        let limit = Limit::new(100, 20_000);
+        let page = log.read_after(&room(), at, limit).await.unwrap();
+        assert_eq!(page.standing(), Standing::Contiguous);
+        let bytes: usize = page.runs().map(|run| run.wire().len()).sum();
+        let entries: Vec<_> = page.runs().flat_map(Run::entries).collect();
+        assert!(bytes <= 20_000 || entries.len() == 1, "{bytes}");
+        read.extend(entries.iter().map(|entry| entry.lines().len()));
+        at = page.next();
+        if !page.has_more() {
+            break;
+        }
+    }
+    assert_eq!(read, lines.iter().map(String::len).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_ended_channel_is_forgotten_after_its_time() {
     let redis = redis!();
     let options = options().ended(Duration::from_millis(200));

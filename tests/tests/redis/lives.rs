@@ -120,6 +120,51 @@ async fn who_saw_a_tail_that_was_lost_is_told_and_nobody_else() {
     }
 }
 
+/// Waits until the replica has all that the primary has.
+async fn in_step(primary: &Redis, replica: &Redis) {
+    let offset = |redis: &Redis, field| {
+        let info: String = redis.ask("INFO replication");
+        let line = info.lines().find_map(|line| line.strip_prefix(field));
+        line.map(str::to_owned)
+    };
+    eventually(async || {
+        let is_up = offset(replica, "master_link_status:").as_deref() == Some("up");
+        let has = offset(replica, "slave_repl_offset:");
+        (is_up && has == offset(primary, "master_repl_offset:")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_lagged_and_was_promoted_is_another_life() {
+    let one = redis!();
+    let two = redis!(replica_of: Some(one.address()));
+    let log = log_of(&one).await;
+    let kept = append(&log, 1..=3).await;
+    in_step(&one, &two).await;
+    let () = two.ask("REPLICAOF NO ONE");
+    let lost = append(&log, 4..=5).await;
+
+    let log = log_of(&two).await;
+    let second = append(&log, 14..=16).await;
+    for place in lost {
+        let page = read(&log, place).await;
+        assert_eq!(page.standing(), Standing::Rewound, "{place}");
+        assert_eq!(numbers(&read(&log, page.next()).await), [14, 15, 16]);
+    }
+    // And back, this time without losing anything.
+    let () = one.ask(&format!("REPLICAOF 127.0.0.1 {}", two.address().port()));
+    in_step(&two, &one).await;
+    let () = one.ask("REPLICAOF NO ONE");
+    let log = log_of(&one).await;
+    let third = append(&log, [27]).await[0];
+    for place in kept.into_iter().chain(second) {
+        let page = read(&log, place).await;
+        assert_eq!(page.standing(), Standing::Contiguous, "{place}");
+        assert_eq!(page.next(), third);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_back_before_anything_replaced_a_lost_tail_is_ahead() {
     let redis = redis!(append: Append::Always);
