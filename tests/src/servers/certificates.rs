@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 /// How a server proves that it is who it says, to those who trust the authority that was made for it.
 #[derive(Clone, Debug)]
@@ -21,6 +21,10 @@ impl Certificates {
     pub fn new() -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Another name than the server's, or OpenSSL takes that for its own authority.
+        authority
+            .distinguished_name
+            .push(DnType::CommonName, "the authority of a test");
         let key = || KeyPair::generate().expect("a key");
         let authority = CertifiedIssuer::self_signed(authority, key()).expect("a certificate");
         let names = ["127.0.0.1", "localhost"].map(str::to_owned);

@@ -153,21 +153,39 @@ impl RedisCluster {
     /// Gives a slot, with the keys that are in it, to another primary.
     pub fn move_slot(&self, slot: u16, to: usize) {
         let from = self.primary_of(slot);
-        let (source, target) = (&self.nodes[from], &self.nodes[to]);
-        let (from, to) = (self.id(from), self.id(to));
-        target.ask::<()>(&format!("CLUSTER SETSLOT {slot} IMPORTING {from}"));
-        source.ask::<()>(&format!("CLUSTER SETSLOT {slot} MIGRATING {to}"));
-        let port = target.address().port();
+        self.begin_move(slot, to);
+        self.move_keys(slot, from, to);
+        self.end_move(slot, from, to);
+    }
+
+    /// The first step of [`move_slot`](Self::move_slot): new keys of the slot are made there.
+    pub fn begin_move(&self, slot: u16, to: usize) {
+        let from = self.primary_of(slot);
+        let (source, target) = (self.id(from), self.id(to));
+        self.nodes[to].ask::<()>(&format!("CLUSTER SETSLOT {slot} IMPORTING {source}"));
+        self.nodes[from].ask::<()>(&format!("CLUSTER SETSLOT {slot} MIGRATING {target}"));
+    }
+
+    /// The second: the keys that there are go there.
+    pub fn move_keys(&self, slot: u16, from: usize, to: usize) {
+        let port = self.nodes[to].address().port();
         loop {
-            let keys: Vec<String> = source.ask(&format!("CLUSTER GETKEYSINSLOT {slot} 100"));
+            let keys: Vec<String> =
+                self.nodes[from].ask(&format!("CLUSTER GETKEYSINSLOT {slot} 100"));
             if keys.is_empty() {
-                break;
+                return;
             }
             let keys = keys.join(" ");
-            source.ask::<()>(&format!("MIGRATE 127.0.0.1 {port}  0 10000 KEYS {keys}"));
+            let migrate = format!("MIGRATE 127.0.0.1 {port}  0 10000 KEYS {keys}");
+            self.nodes[from].ask::<()>(&migrate);
         }
-        for node in [target, source] {
-            node.ask::<()>(&format!("CLUSTER SETSLOT {slot} NODE {to}"));
+    }
+
+    /// The last: it is that primary's.
+    pub fn end_move(&self, slot: u16, from: usize, to: usize) {
+        let target = self.id(to);
+        for node in [to, from] {
+            self.nodes[node].ask::<()>(&format!("CLUSTER SETSLOT {slot} NODE {target}"));
         }
     }
 

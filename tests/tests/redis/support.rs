@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sse_runtime::log::*;
-use tests::servers::Redis;
+use tests::servers::{Redis, RedisCluster, Sentinel};
 use tokio::time::{Instant, sleep, timeout};
 
 /// What must happen, happens within that long.
@@ -29,6 +29,16 @@ pub(crate) fn options() -> RedisOptions {
 
 pub(crate) async fn log_of(redis: &Redis) -> RedisLog {
     options().connect(&redis.url()).await.unwrap()
+}
+
+pub(crate) async fn cluster_log(cluster: &RedisCluster) -> RedisLog {
+    options().connect(&cluster.url()).await.unwrap()
+}
+
+pub(crate) async fn sentinel_log(sentinel: &Sentinel) -> RedisLog {
+    // For looking up the primary, too.
+    let patient = options().timeout(Duration::from_secs(2));
+    patient.connect(&sentinel.url()).await.unwrap()
 }
 
 pub(crate) fn room() -> ChannelName {

@@ -41,6 +41,7 @@ use cluster::Cluster;
 use dial::Authority;
 use line::{Line, Question};
 use redirect::Redirect;
+use shards::Address;
 use target::Target;
 
 /// How long it takes a cluster to bring what is in two places into one, about.
@@ -191,7 +192,8 @@ impl Link {
                     continue;
                 }
             }
-            let Some(redirect) = Redirect::of(error, &shard) else {
+            let (Some(cluster), Some(redirect)) = (&self.cluster, Redirect::of(error, &shard))
+            else {
                 return Ok(answer);
             };
             redirections += 1;
@@ -201,7 +203,8 @@ impl Link {
             if !redirect.is_ask {
                 self.is_stale();
             }
-            next = Some((self.at(&redirect, deadline).await?, redirect.is_ask));
+            let shard = self.at(cluster, &redirect, deadline).await?;
+            next = Some((shard, redirect.is_ask));
         }
     }
 
@@ -211,26 +214,36 @@ impl Link {
     }
 
     /// The server that another one has named.
-    async fn at(&self, redirect: &Redirect, deadline: Instant) -> Result<Arc<Shard>, Fault> {
-        let unknown = || Fault::NotAsked(format!("`{redirect}` is not of this cluster"));
-        let cluster = self.cluster.as_ref().ok_or_else(unknown)?;
-        let mut shard = None;
-        self.shards.send_if_modified(|shards| {
-            shard = shards.at(&redirect.address).cloned();
-            let is_new = shard.is_none();
-            if is_new {
-                let (more, new) = shards.with(cluster, &redirect.address);
-                (*shards, shard) = (Arc::new(more), Some(new));
-            }
-            is_new
-        });
-        let shard = shard.ok_or_else(unknown)?;
+    async fn at(
+        &self,
+        cluster: &Cluster,
+        redirect: &Redirect,
+        deadline: Instant,
+    ) -> Result<Arc<Shard>, Fault> {
+        let known = self.shards.borrow().at(&redirect.address).cloned();
+        let shard = known.unwrap_or_else(|| self.add(cluster, &redirect.address));
         match timeout_at(deadline, shard.line.connected()).await {
             Ok(()) => Ok(shard),
             Err(_) => Err(Fault::NotAsked(format!(
                 "`{redirect}` was not reached in time"
             ))),
         }
+    }
+
+    /// Adds a server of which no slot is known, unless that was done meanwhile.
+    fn add(&self, cluster: &Cluster, address: &Address) -> Arc<Shard> {
+        let mut added = None;
+        self.shards.send_if_modified(|shards| {
+            if let Some(known) = shards.at(address) {
+                added = Some(Arc::clone(known));
+                return false;
+            }
+            let (more, new) = shards.with(cluster, address);
+            (*shards, added) = (Arc::new(more), Some(new));
+            true
+        });
+        // Invariant: the closure has run, and set it.
+        added.unwrap_or_else(|| Shards::default().with(cluster, address).1)
     }
 }
 
