@@ -44,10 +44,15 @@ async fn main() -> ExitCode {
     let Err(error) = run().await else {
         return ExitCode::SUCCESS;
     };
-    let causes = iter::successors(Some(&*error as &dyn Error), |error| (*error).source());
-    let causes: Vec<_> = causes.map(ToString::to_string).collect();
-    eprintln!("{}", causes.join(": "));
+    eprintln!("{}", causes(&*error));
     ExitCode::FAILURE
+}
+
+/// An error and what has caused it, in one line.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let causes = iter::successors(Some(error), |error| (*error).source());
+    let causes: Vec<_> = causes.map(ToString::to_string).collect();
+    causes.join(": ")
 }
 
 async fn run() -> Result<(), Failed> {

@@ -19,7 +19,7 @@ use tokio::select;
 use tokio::sync::mpsc;
 use tokio::time::{interval, sleep};
 
-use crate::{Failed, REDIS_URL};
+use crate::{Failed, REDIS_URL, causes};
 
 const CHANNEL: &str = "news";
 /// Between two news that a node has of its own.
@@ -118,7 +118,7 @@ async fn publish(node: u8, hub: NewsHub, mut desk: mpsc::Receiver<String>) {
         });
         let key = format!("{node}-{process}-{number}");
         while let Err(error) = hub.publish_once(CHANNEL, &key, &news).await {
-            eprintln!("node {node}: {error}; this is tried again");
+            eprintln!("node {node}: {}", causes(&error));
             sleep(AGAIN).await;
         }
     }

@@ -11,7 +11,7 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sse_runtime::client::{Client, EventStream};
-use tests::servers::{Redis, RedisSettings};
+use tests::servers::{Append, Redis, RedisSettings, Server};
 use tests::{Example, program};
 
 /// How long processes may take to be gone.
@@ -27,6 +27,7 @@ impl Cluster {
     /// `None` without a Redis.
     fn start() -> Option<Self> {
         let redis = Redis::start(RedisSettings {
+            append: Append::Always,
             password: Some("secret".to_owned()),
             ..RedisSettings::default()
         })?;
@@ -49,13 +50,16 @@ impl Cluster {
         let response = reqwest::Client::new().delete(url).send().await;
         let response = response.expect("it answers");
         assert_eq!(response.status(), StatusCode::ACCEPTED);
+        while process(&self.example, node).await.is_some() {}
     }
 
     async fn read(&self, node: u8) -> Reader {
         let mut reader = Reader::default();
         reader.go_to(self, node).await;
-        // From its first news on it has a place to go on from.
-        reader.next().await;
+        // From then on it has a place to go on from, and knows what each node has to say next.
+        while reader.numbers.len() < 2 {
+            reader.next().await;
+        }
         reader
     }
 }
@@ -222,7 +226,6 @@ async fn who_prefers_no_node_is_sent_to_one_after_the_other_that_runs() {
     assert_eq!([next().await, next().await], [one, two]);
 
     cluster.kill(1).await;
-    while process(&cluster.example, 1).await.is_some() {}
     let two = process(&cluster.example, 2).await.expect("it runs");
     assert_eq!([next().await, next().await, next().await], [two; 3]);
 }
@@ -250,6 +253,25 @@ async fn each_node_knows_how_many_readers_all_of_them_have() {
                 break;
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_redis_is_away_nodes_say_so_and_after_it_nothing_is_missing_or_doubled() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let mut readers = [cluster.read(1).await, cluster.read(2).await];
+    cluster.redis.kill();
+    for node in [1, 2] {
+        cluster.say(node, &format!("{node} without Redis")).await;
+        while status(&cluster.example, node).await.expect("it runs")["impaired"].is_null() {}
+    }
+    cluster.redis.restart();
+    for (reader, node) in readers.iter_mut().zip([1, 2]) {
+        reader.until(&format!("{node} without Redis")).await;
+        assert_eq!(reader.via, node);
+        while !status(&cluster.example, node).await.expect("it runs")["impaired"].is_null() {}
     }
 }
 
