@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::certificates::Certificates;
 use super::daemon::{Daemon, Program, Server};
 use super::port::Port;
 use crate::program::server;
@@ -15,6 +16,8 @@ use crate::program::server;
 pub struct NatsSettings {
     /// The user and the password that it asks for.
     pub user: Option<(String, String)>,
+    /// It talks TLS alone.
+    pub tls: Option<Certificates>,
     /// Further lines of its configuration.
     pub lines: Vec<String>,
 }
@@ -40,6 +43,13 @@ impl Nats {
         );
         if let Some((user, password)) = &settings.user {
             lines += &format!("authorization {{ user: \"{user}\", password: \"{password}\" }}\n");
+        }
+        if let Some(certificates) = &settings.tls {
+            certificates.write(directory.path());
+            let file = |name| directory.path().join(name);
+            let (certificate, key) = (file("server.pem"), file("server.key"));
+            let (certificate, key) = (certificate.display(), key.display());
+            lines += &format!("tls {{ cert_file: \"{certificate}\", key_file: \"{key}\" }}\n");
         }
         lines += &settings.lines.join("\n");
         fs::write(directory.path().join("nats.conf"), lines).expect("it is writable");

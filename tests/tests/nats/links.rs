@@ -254,3 +254,31 @@ async fn a_token_is_taken_from_the_url() {
 async fn log_error(nats: &tests::servers::Nats) -> ConnectError {
     options().connect(&nats.url()).await.unwrap_err()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_tls_is_trusted_by_who_trusts_its_authority() {
+    let nats = nats!(tls: Some(tests::servers::Certificates::new()));
+    let authority = nats.daemon().directory().join("ca.pem");
+    let trusting = options().root_certificates(&authority);
+    for url in [
+        nats.url(),
+        format!("tls://localhost:{}", nats.address().port()),
+    ] {
+        append(&trusting.clone().connect(&url).await.unwrap(), [1]).await;
+        let error = options().connect(&url).await.unwrap_err();
+        assert!(
+            matches!(error, ConnectError::Unreachable { .. }),
+            "{error:?}"
+        );
+        assert!(told(&error).contains("certificate"), "{}", told(&error));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_certificates_that_is_none_is_named() {
+    let nats = nats!();
+    let options = options().root_certificates("/nowhere.pem");
+    let error = options.connect(&nats.url()).await.unwrap_err();
+    assert!(matches!(error, ConnectError::InvalidUrl(_)), "{error:?}");
+    assert!(told(&error).contains("`/nowhere.pem`"), "{}", told(&error));
+}

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ReconnectToServer, ServerAddr};
 use percent_encoding::percent_decode_str;
+use rustls::ClientConfig;
 use tokio::sync::mpsc;
 
 use super::super::ConnectError;
 use super::options::{Access, NatsOptions};
+use super::tls;
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -20,6 +22,7 @@ pub(super) struct Address {
     servers: Vec<ServerAddr>,
     identity: Identity,
     access: Access,
+    tls: ClientConfig,
     timeout: Duration,
     /// Without what is secret.
     shown: String,
@@ -68,6 +71,7 @@ impl Address {
         Ok(Self {
             servers,
             identity,
+            tls: tls::config(&options.access).map_err(ConnectError::InvalidUrl)?,
             access: options.access.clone(),
             timeout: options.timeout,
             shown: shown.join(","),
@@ -137,26 +141,18 @@ impl Address {
             Identity::Token(token) => options.token(token),
             Identity::User(user, password) => options.user_and_password(user, password),
         };
-        let Access {
-            credentials,
-            nkey,
-            root_certificates,
-            client_certificate,
-        } = self.access.clone();
-        if let Some(seed) = nkey {
+        let access = &self.access;
+        if let Some(seed) = access.nkey.clone() {
             options = options.nkey(seed);
         }
-        if let Some(path) = credentials {
-            let with = options.credentials_file(&path).await;
+        if let Some(path) = &access.credentials {
+            let with = options.credentials_file(path).await;
             options = with.map_err(|error| ConnectError::InvalidUrl(error.into()))?;
         }
-        if let Some(path) = root_certificates {
-            options = options.add_root_certificates(path).require_tls(true);
-        }
-        if let Some((certificate, key)) = client_certificate {
-            options = options
-                .add_client_certificate(certificate, key)
-                .require_tls(true);
+        // It is used where the server or the URL wants it, too.
+        options = options.tls_client_config(self.tls.clone());
+        if access.root_certificates.is_some() || access.client_certificate.is_some() {
+            options = options.require_tls(true);
         }
         let connected = options.connect(servers).await;
         was_connected.store(true, Ordering::Relaxed);

@@ -12,6 +12,7 @@ mod place;
 mod read;
 mod stream;
 mod subjects;
+mod tls;
 mod write;
 
 use std::fmt;
