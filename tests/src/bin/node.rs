@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 const USAGE: &str = "\
 usage: node URL [--events N]
-       of a log: memory:, redis://…, rediss://…, nats://…, postgres://…";
+       of a log: memory:, redis://…, redis+cluster://…, nats://…, postgres://…";
 
 /// How long a shutdown waits for streams.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -52,9 +52,10 @@ async fn main() -> ExitCode {
 
 async fn run(url: &str, events: usize) -> Result<(), Box<dyn Error>> {
     let scheme = url.split(':').next().unwrap_or_default();
-    match scheme {
+    // Behind a `+` it says how the servers are found.
+    match scheme.split('+').next().unwrap_or_default() {
         "memory" => serve(MemoryLog::new(Bounds::default().events(events))).await,
-        "redis" | "rediss" => {
+        "redis" | "rediss" | "valkey" | "valkeys" => {
             serve(RedisOptions::default().events(events).connect(url).await?).await
         }
         "nats" | "tls" => serve(NatsOptions::default().events(events).connect(url).await?).await,

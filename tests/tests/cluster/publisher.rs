@@ -84,12 +84,20 @@ impl Publisher {
                 channel: channel.clone(),
                 publisher: self.id,
                 n,
-                padding: String::new(),
+                padding: self.padding(),
             };
             let outcome = self.publish(&number, &mut ledger).await;
             ledger.told.push(Told { number, outcome });
         }
         ledger
+    }
+
+    /// A few events are so large that what somebody has missed is not read in one go.
+    fn padding(&mut self) -> String {
+        match self.rng.u8(..4) {
+            0 => "x".repeat(self.rng.usize(..4_000)),
+            _ => String::new(),
+        }
     }
 
     async fn publish(&mut self, number: &Number, ledger: &mut Ledger) -> Outcome {

@@ -122,7 +122,9 @@ impl Reader {
             self.read(&mut events, &followed, &mut diary).await;
             position = events.position();
             drop(events);
-            if *self.phase.borrow() == Phase::Storm {
+            // Who was told no place yet comes back as somebody new, and has missed nothing.
+            let has_place = position.last_event_id().is_some();
+            if has_place && *self.phase.borrow() == Phase::Storm {
                 self.leave().await;
             }
         }
@@ -139,7 +141,6 @@ impl Reader {
         let stay = self.stay.mul_f64(2.0 * self.rng.f64());
         let until = Instant::now() + stay;
         loop {
-            // Who was told no place yet comes back as somebody new, and has missed nothing.
             let has_place = events.position().last_event_id().is_some();
             let may_leave = has_place && *self.phase.borrow() == Phase::Storm;
             let next = tokio::select! {

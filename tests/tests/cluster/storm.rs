@@ -113,6 +113,12 @@ pub(crate) async fn rages<L: EventLog, W: Future<Output = ()>>(
         crowd.roamers.clone(),
     ));
 
+    // Everyone has a place before anything breaks.
+    while (0..plan.channels).any(|channel| ends.get(channel) == 0) {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let placed = timeout(AT_LAST, crowd.reach(&ends.snapshot())).await;
+    placed.expect("readers get the first events");
     weather(repairs).await;
     phase.send_replace(Phase::Calm);
     let ledgers = join_all(publishers).await;

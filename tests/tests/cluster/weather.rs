@@ -54,7 +54,7 @@ async fn breaks(
 ) {
     loop {
         sleep(PAUSE.mul_f64(rng.f64())).await;
-        let fault = match rng.u8(0..8) {
+        let fault = match rng.u8(0..12) {
             0 => Fault::BlackHole(LONG),
             _ => Fault::random(&mut rng),
         };
