@@ -193,8 +193,9 @@ impl Poller {
         ends: &mut HashMap<ChannelName, Option<End>>,
     ) {
         match ends.insert(channel.clone(), Some(end)) {
-            // What comes from here on is seen.
-            Some(None) | None => self.mirrors.heard(channel),
+            // What has come since it is watched was not seen. That hints come is not said: they come as
+            // seldom as they were asked for, and what has come by then is no hint that was lost.
+            Some(None) | None => self.mirrors.hinted(channel, None),
             Some(Some(before)) if before != end => {
                 let place = (!end.ended).then_some(end.newest);
                 self.mirrors.hinted(channel, place);

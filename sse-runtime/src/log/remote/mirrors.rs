@@ -1,5 +1,9 @@
 //! What a node keeps of the channels that are watched there.
 
+mod flight;
+mod rounds;
+mod watches;
+
 use std::collections::{HashMap, VecDeque};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,31 +15,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::super::watch::Shout;
-use super::super::watchers::{Call, Watcher};
-use super::super::{AppendError, ChannelName, Cursor, Health, Keys, Limit, Page, ReadError};
-use super::engine::{End, Retention, Write, Written};
+use super::super::watchers::Call;
+use super::super::{AppendError, ChannelName, Cursor, Health, Limit, Page, ReadError};
+use super::engine::{Retention, Write, Written};
 use super::health::{Asked, Troubles};
 use super::interest::{Changes, Interest};
-use super::mirror::{Begun, Due, Mirror, Progress};
-use super::ring::AGE;
-use super::turnstile::{Answer, Shared, Turn};
-use super::work::{Job, Work};
-
-/// How long a channel is listened to that nobody watches any more: whoever reloads a page, or comes
-/// back after a network has changed, finds it as it was.
-const LINGER: Duration = Duration::from_secs(10);
-
-/// How many of those there are. At the bound the one that was left first is let go.
-const MAX_LINGERING: usize = 1000;
+use super::mirror::{Due, Mirror, Progress};
+use super::turnstile::Turn;
+use super::work::Work;
+pub(super) use flight::{Flight, Writing};
+pub(super) use rounds::ROUND;
 
 /// What all records in memory may take. At the bound those are dropped that nobody has read for
 /// longest.
 const ALL_BYTES: usize = 64 * 1024 * 1024;
-
-/// How often what was not hinted of is looked for, and of how many channels at once.
-pub(super) const ROUND: Duration = Duration::from_secs(1);
-const LOOKS: usize = 2000;
 
 /// A hint that was lost is warned of, and then no other until none was for so long.
 const SPELL: Duration = Duration::from_secs(60);
@@ -95,9 +88,13 @@ impl Mirrors {
         })
     }
 
-    /// Hints of all that is appended to the channel come from now on: the server has said so.
+    /// Hints of all that is appended to the channel come from now on: the server has said so. Where
+    /// those of all channels do, that is nothing new.
     pub(crate) fn heard(&self, channel: &ChannelName) {
-        if let Some(mirror) = self.find(channel) {
+        let channels = self.channels();
+        let new = (!channels.hears_all).then(|| channels.mirrors.get(channel).cloned());
+        drop(channels);
+        if let Some(mirror) = new.flatten() {
             self.change(&mirror, Progress::heard);
         }
         self.work.try_now();
@@ -164,101 +161,6 @@ impl Mirrors {
     pub(crate) fn serving(&self) {
         self.troubles.link(None);
         self.work.try_now();
-    }
-}
-
-/// For watches.
-impl Mirrors {
-    pub(super) fn join(
-        &self,
-        channel: &ChannelName,
-        watcher: &Arc<Watcher<Shout>>,
-        index: usize,
-        keys: Option<&Keys>,
-    ) {
-        if let Some(mirror) = self.channels().mirrors.get(channel) {
-            return join(mirror, watcher, index, keys);
-        }
-        let mut channels = self.channels_mut();
-        let hears = channels.hears_all;
-        let mut is_new = false;
-        let mirror = channels.mirrors.entry(channel.clone());
-        let mirror = Arc::clone(mirror.or_insert_with(|| {
-            is_new = true;
-            let retention = self.retention.get().copied().unwrap_or_default();
-            Arc::new(Mirror::new(channel.clone(), retention))
-        }));
-        join(&mirror, watcher, index, keys);
-        drop(channels);
-        if is_new {
-            self.turns().looks.push_back(Arc::clone(&mirror));
-            self.changes.add([channel.clone()]);
-            if hears {
-                self.change(&mirror, Progress::heard);
-            }
-        }
-    }
-
-    pub(super) fn left(&self, channel: &ChannelName, keys: Option<&Keys>) {
-        let Some(mirror) = self.find(channel) else {
-            return;
-        };
-        let now = Instant::now();
-        let mut progress = mirror.progress();
-        progress.watches = progress.watches.saturating_sub(1);
-        match keys {
-            None => mirror.watchers.left(),
-            Some(keys) => {
-                progress.watches_of_keys = progress.watches_of_keys.saturating_sub(1);
-                mirror.watchers.left_keys(keys.iter())
-            }
-        };
-        if progress.watches > 0 {
-            return;
-        }
-        progress.left_at = Some(now);
-        drop(progress);
-        let mut turns = self.turns();
-        turns.lingering.push_back((mirror, now));
-        let surplus = turns.lingering.len() > MAX_LINGERING;
-        let surplus = surplus.then(|| turns.lingering.pop_front()).flatten();
-        drop(turns);
-        if let Some((mirror, left_at)) = surplus {
-            self.forget(&mirror, left_at);
-        }
-    }
-
-    /// Forgets a channel that nobody has watched since.
-    fn forget(&self, mirror: &Arc<Mirror>, left_at: Instant) {
-        let mut channels = self.channels_mut();
-        let mut progress = self.lock(mirror);
-        if progress.is_gone || progress.left_at != Some(left_at) {
-            return;
-        }
-        progress.is_gone = true;
-        progress.clear();
-        drop(progress);
-        channels.mirrors.remove(&mirror.name);
-        let spare = channels.mirrors.capacity() / 4;
-        if channels.mirrors.len() < spare {
-            let twice = 2 * channels.mirrors.len();
-            channels.mirrors.shrink_to(twice);
-        }
-        drop(channels);
-        self.changes.add([mirror.name.clone()]);
-    }
-}
-
-fn join(mirror: &Mirror, watcher: &Arc<Watcher<Shout>>, index: usize, keys: Option<&Keys>) {
-    let mut progress = mirror.progress();
-    progress.watches += 1;
-    progress.left_at = None;
-    match keys {
-        None => mirror.watchers.join(watcher, index),
-        Some(keys) => {
-            progress.watches_of_keys += 1;
-            mirror.watchers.join_keys(watcher, index, keys.iter());
-        }
     }
 }
 
@@ -367,192 +269,6 @@ impl Mirrors {
             }
             Ok(_) | Err(_) => self.troubles.answered(Asked::Append),
         }
-    }
-}
-
-/// An append that is under way.
-pub(super) struct Writing<'a> {
-    mirrors: &'a Mirrors,
-    mirror: Option<Arc<Mirror>>,
-    records: u64,
-}
-
-impl Drop for Writing<'_> {
-    fn drop(&mut self) {
-        if let Some(mirror) = &self.mirror {
-            self.mirrors
-                .change(mirror, |progress| progress.no_longer_writes(self.records));
-        }
-    }
-}
-
-/// A read that is under way. Where it is dropped, it is somebody else's to do.
-pub(super) struct Flight<'a> {
-    mirrors: &'a Mirrors,
-    mirror: &'a Arc<Mirror>,
-    begun: Begun,
-    turn: Option<Turn<'a, (Cursor, Limit), Page>>,
-}
-
-impl Flight<'_> {
-    pub(super) fn from(&self) -> Cursor {
-        self.begun.from
-    }
-
-    /// How much to read for a reader with that limit: more where it stays in memory for others.
-    pub(super) fn widened(&self, limit: Limit) -> Limit {
-        if !self.mirror.progress().is_within(self.begun.from) {
-            return limit;
-        }
-        let whole = Limit::default();
-        let (records, bytes) = (limit.records(), limit.bytes());
-        Limit::new(whole.records().max(records), whole.bytes().max(bytes))
-    }
-
-    /// What came of it, and as much as a reader with that limit is given.
-    pub(super) fn land(mut self, answer: Result<Page, ReadError>, limit: Limit) -> Answer<Page> {
-        let answer = answer.map_err(Shared::from);
-        let now = Instant::now();
-        let due = self.mirrors.apply(self.mirror, |progress| match &answer {
-            Ok(page) => progress.landed(&self.begun, page, now),
-            Err(error) if error.is_unavailable => progress.gave_up(&self.begun),
-            Err(_) => progress.cannot_read(&self.begun),
-        });
-        let answer = answer.map(|page| page.cut(limit));
-        if let Some(turn) = self.turn.take() {
-            turn.tell((self.begun.from, limit), &answer);
-        }
-        // Only now, as whoever is to read on needs the turn.
-        match &answer {
-            Err(error) if error.is_unavailable && due.read => {
-                self.mirrors.keep(Job::Read(Arc::clone(self.mirror)));
-            }
-            _ => self.mirrors.carry_out(self.mirror, due),
-        }
-        answer
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        if let Some(turn) = self.turn.take() {
-            let due = self
-                .mirrors
-                .apply(self.mirror, |progress| progress.gave_up(&self.begun));
-            drop(turn);
-            self.mirrors.carry_out(self.mirror, due);
-        }
-    }
-}
-
-/// For the tasks of a log.
-impl Mirrors {
-    pub(super) async fn next_job(&self) -> Job {
-        self.work.next().await
-    }
-
-    pub(super) fn not_asked(&self) {
-        self.work.not_asked();
-    }
-
-    pub(super) fn keep(&self, job: Job) {
-        self.work.keep(job);
-    }
-
-    pub(super) fn looked(&self, mirror: &Arc<Mirror>, generation: u64, end: End) {
-        self.change(mirror, |progress| progress.looked(generation, end));
-    }
-
-    /// What is done once in a while.
-    pub(super) fn round(&self) {
-        let now = Instant::now();
-        self.work.retry();
-        self.look_around(now);
-        self.drop_old(now);
-        self.forget_unwatched(now);
-    }
-
-    /// Has those looked at of which no hint has come.
-    fn look_around(&self, now: Instant) {
-        let then = now.checked_sub(ROUND).unwrap_or(now);
-        let mut turns = self.turns();
-        let some = turns.looks.len().min(LOOKS);
-        let mut some: Vec<_> = turns.looks.drain(..some).collect();
-        drop(turns);
-        some.retain(|mirror| {
-            let progress = mirror.progress();
-            let (is_gone, is_hinted) = (progress.is_gone, progress.is_hinted_since(then));
-            drop(progress);
-            if !is_gone && !is_hinted {
-                self.work.look(mirror);
-            }
-            !is_gone
-        });
-        self.turns().looks.extend(some);
-    }
-
-    fn drop_old(&self, now: Instant) {
-        loop {
-            let next = due(&mut self.turns().holding, now, AGE / 4);
-            let Some((mirror, _)) = next else {
-                return;
-            };
-            let mut progress = self.lock(&mirror);
-            progress.expire(now);
-            self.hold_on(&mirror, progress, now);
-        }
-    }
-
-    /// Drops what nobody has read for longest.
-    fn make_room(&self, now: Instant) {
-        let holding = self.turns().holding.len();
-        // After one time around nobody has read from any.
-        for _ in 0..2 * holding {
-            if self.held.load(Ordering::Relaxed) <= ALL_BYTES {
-                return;
-            }
-            let Some((mirror, _)) = self.turns().holding.pop_front() else {
-                return;
-            };
-            let mut progress = self.lock(&mirror);
-            if !std::mem::take(&mut progress.is_used) {
-                progress.clear();
-            }
-            self.hold_on(&mirror, progress, now);
-        }
-    }
-
-    fn hold_on(&self, mirror: &Arc<Mirror>, mut progress: Locked<'_>, now: Instant) {
-        progress.is_holding = progress.size() > 0;
-        let is_holding = progress.is_holding;
-        drop(progress);
-        if is_holding {
-            let mirror = Arc::clone(mirror);
-            self.turns().holding.push_back((mirror, now));
-        }
-    }
-
-    fn forget_unwatched(&self, now: Instant) {
-        loop {
-            let next = due(&mut self.turns().lingering, now, LINGER);
-            let Some((mirror, left_at)) = next else {
-                return;
-            };
-            self.forget(&mirror, left_at);
-        }
-    }
-}
-
-/// Takes the first of a queue, if it has been there for so long.
-fn due(
-    queue: &mut VecDeque<(Arc<Mirror>, Instant)>,
-    now: Instant,
-    after: Duration,
-) -> Option<(Arc<Mirror>, Instant)> {
-    let (_, since) = queue.front()?;
-    match now.saturating_duration_since(*since) >= after {
-        true => queue.pop_front(),
-        false => None,
     }
 }
 
