@@ -67,7 +67,9 @@ begin
                 perform set_config('lock_timeout', patience::text, true);
             end if;
             select * into held from sse_channel c where c.name = channel for update;
-            perform set_config('lock_timeout', own_timeout, true);
+            if patience > 0 then
+                perform set_config('lock_timeout', own_timeout, true);
+            end if;
             if held.id is not null then
                 return held;
             end if;
@@ -120,6 +122,7 @@ declare
     held sse_channel;
     before sse_channel;
     server constant bigint := sse_server();
+    topic constant text := sse_topic();
     writes constant integer := cardinality(channels);
     now constant timestamptz := clock_timestamp();
     -- Of the records: those of the write, and those that are to be inserted, with the number before.
@@ -142,7 +145,11 @@ begin
         first_record := next_record;
         next_record := next_record + counts[i];
         if i = 1 or channels[i] <> channels[i - 1] then
-            held := sse_hold(channels[i], patience);
+            -- Most channels are there and nobody holds them.
+            select * into held from sse_channel c where c.name = channels[i] for update skip locked;
+            if not found then
+                held := sse_hold(channels[i], patience);
+            end if;
             before := held;
         end if;
 
@@ -258,7 +265,7 @@ begin
         where c.id = held.id;
         if log.notify then
             -- The id of the newest event, or that the channel has ended.
-            perform pg_notify(sse_topic(), case
+            perform pg_notify(topic, case
                 when held.ended is null then to_hex(held.tag # coalesce(
                     held.lives[cardinality(held.lives) - 1], log.epoch)) || '-' || held.seq
                 else 'ended'

@@ -4,15 +4,21 @@
 -- that was dropped; whether it has ended; and its lives.
 create function sse_extents(channels text[])
 returns table (began bigint, seq bigint, dropped bigint, ended boolean, lives bigint[])
-language sql stable set search_path from current as $$
-    select
+-- One plan is the best for any number of channels, and making it takes longer than running it.
+language plpgsql stable set search_path from current set plan_cache_mode = force_generic_plan as $$
+begin
+    return query select
         coalesce(c.began, f.floor), coalesce(c.seq, f.floor), coalesce(c.dropped, f.floor),
         c.ended is not null, coalesce(c.lives, array[l.epoch, 0])
     from unnest(channels) with ordinality as asked (name, at)
     cross join sse_log l
-    left join sse_channel c on c.name = asked.name
-    left join sse_floor f on f.bucket = case when c.id is null then sse_bucket(asked.name) end
-    order by asked.at
+    -- Each by the index, however many are asked for.
+    left join lateral (select * from sse_channel c where c.name = asked.name limit 1) c on true
+    left join lateral (
+        select * from sse_floor f where c.id is null and f.bucket = sse_bucket(asked.name) limit 1
+    ) f on true
+    order by asked.at;
+end
 $$;
 
 -- First how it stands with the channel, as sse_extents says it; then its records after that number, as
@@ -30,10 +36,14 @@ declare
     taken bigint := 0;
     is_first boolean := true;
 begin
-    select e.began, e.seq, e.dropped, e.ended, e.lives into began, seq, dropped, ended, lives
-    from sse_extents(array[channel]) e;
+    select c.id, c.began, c.seq, c.dropped, c.ended is not null, coalesce(c.lives, array[l.epoch, 0])
+    into id, began, seq, dropped, ended, lives
+    from sse_channel c cross join sse_log l where c.name = channel;
+    if not found then
+        select e.began, e.seq, e.dropped, e.ended, e.lives into began, seq, dropped, ended, lives
+        from sse_extents(array[channel]) e;
+    end if;
     return next;
-    select c.id into id from sse_channel c where c.name = channel;
     from_seq := greatest(after, dropped);
     began := null;
     dropped := null;
