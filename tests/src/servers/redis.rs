@@ -123,6 +123,11 @@ impl Redis {
         format!("{scheme}://{}{address}", self.user())
     }
 
+    /// That of the default user, where it asks for one.
+    pub(super) fn password(&self) -> Option<&str> {
+        self.settings.password.as_deref()
+    }
+
     /// What a URL has before the address.
     pub(super) fn user(&self) -> String {
         match (&self.settings.acl, &self.settings.password) {

@@ -50,7 +50,7 @@ impl Sentinel {
         eventually("the sentinels agree", || self.sentinels.iter().all(knows));
     }
 
-    /// With the addresses of the three sentinels.
+    /// With the addresses of the three sentinels, which ask for the password of the nodes' default user.
     #[must_use]
     pub fn url(&self) -> String {
         let node = self.nodes[0].url();
@@ -61,7 +61,11 @@ impl Sentinel {
             .map(|sentinel| sentinel.address().to_string())
             .collect();
         let (user, sentinels) = (self.nodes[0].user(), sentinels.join(","));
-        format!("{scheme}+sentinel://{user}{sentinels}/{SERVICE}")
+        let url = format!("{scheme}+sentinel://{user}{sentinels}/{SERVICE}");
+        match self.sentinels[0].password() {
+            Some(password) => format!("{url}?sentinel_password={password}"),
+            None => url,
+        }
     }
 
     /// The two nodes with data, in the order of their start.
@@ -115,6 +119,7 @@ fn watch(primary: &Redis, settings: &RedisSettings) -> Option<Redis> {
     let primary = primary.address();
     let own = RedisSettings {
         tls: settings.tls.clone(),
+        password: settings.password.clone(),
         ..RedisSettings::default()
     };
     let password = settings.password.clone();
@@ -126,6 +131,9 @@ fn watch(primary: &Redis, settings: &RedisSettings) -> Option<Redis> {
             format!("sentinel down-after-milliseconds {SERVICE} 2000"),
             format!("sentinel failover-timeout {SERVICE} 4000"),
         ]);
+        if let Some(password) = &own.password {
+            lines.push(format!("sentinel sentinel-pass {password}"));
+        }
         lines.extend(password.map(|password| format!("sentinel auth-pass {SERVICE} {password}")));
         lines
     })

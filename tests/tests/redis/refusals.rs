@@ -78,14 +78,14 @@ async fn a_primary_without_the_replicas_that_it_must_have_refuses() {
     .await;
 }
 
-const RULES: &str = "~{sse:* &{sse:* +evalsha +eval +evalsha_ro +eval_ro +hmget +hset +info +unlink \
+pub(crate) const RULES: &str = "~{sse:* &{sse:* +evalsha +eval +evalsha_ro +eval_ro +hmget +hset +info +unlink \
                      +pexpire +pttl +xadd +xrange +xlen +get +set +spublish +ssubscribe \
                      +sunsubscribe +ping ";
 
 /// What Redis 7.0 says of a command within a script.
 const FORBIDDEN: &str = "can't run this command";
 
-fn acl(rules: &str) -> Option<Acl> {
+pub(crate) fn acl(rules: &str) -> Option<Acl> {
     Some(Acl {
         user: "sse".into(),
         password: "secret".into(),

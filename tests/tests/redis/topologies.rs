@@ -1,5 +1,6 @@
 //! The suite, wherever the channels lie.
 
+use crate::refusals::{RULES, acl};
 use sse_runtime::log::RedisLog;
 use sse_runtime::log::RedisOptions;
 use sse_runtime::log::conformance::{Finding, Outcome, check};
@@ -49,5 +50,31 @@ async fn with_tls_and_a_user_who_may_little_it_holds_everything() {
     };
     let options = RedisOptions::default().root_certificates(redis.authority());
     let log = options.connect(&redis.url()).await.unwrap();
+    holds_everything(&log).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_that_may_what_the_docs_say_may_do_all_in_a_cluster() {
+    let settings = RedisSettings {
+        acl: acl(&format!("{RULES} +cluster|slots +asking")),
+        ..RedisSettings::default()
+    };
+    let Some(cluster) = RedisCluster::start(0, &settings) else {
+        return;
+    };
+    let log = RedisLog::connect(&cluster.url()).await.unwrap();
+    holds_everything(&log).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_that_may_what_the_docs_say_may_do_all_behind_sentinels() {
+    let settings = RedisSettings {
+        acl: acl(&format!("{RULES} +role")),
+        ..RedisSettings::default()
+    };
+    let Some(sentinel) = Sentinel::start(&settings) else {
+        return;
+    };
+    let log = RedisLog::connect(&sentinel.url()).await.unwrap();
     holds_everything(&log).await;
 }
