@@ -65,9 +65,12 @@ async fn the_largest_record_that_there_is_can_be_kept() {
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].lines(), lines.as_bytes());
 
-    let too_many = [record; 5];
-    let error = log.append_all(&room(), &too_many).await.unwrap_err();
-    assert!(matches!(error, AppendError::Refused(_)), "{error:?}");
+    let small = Record::new(b"data\n").unwrap();
+    for too_many in [vec![record; 5], vec![small; 65_537]] {
+        let error = log.append_all(&room(), &too_many).await.unwrap_err();
+        assert!(matches!(error, AppendError::Refused(_)), "{error:?}");
+        assert!(told(&error).contains("a batch of"), "{}", told(&error));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,7 @@ use super::link::{Link, MAX_BYTES};
 use super::names::{KeysOf, Names};
 use super::reply::{Outcome, State};
 use super::script::{APPEND, Call, EXTENT, READ};
-use super::{RedisOptions, live};
+use super::{MAX_RECORDS, RedisOptions, live};
 
 /// The most that one read takes.
 const MAX_READ: Limit = Limit::new(10_000, 1024 * 1024);
@@ -55,18 +55,14 @@ impl Engine for RedisEngine {
         match Outcome::of(&reply)? {
             Outcome::Appended {
                 end,
-                epoch,
-                before,
-                last,
+                places,
                 is_repeated,
-            } => {
-                let places = (before + 1..=last).map(|seq| Cursor::new(epoch, seq));
-                Ok(Written {
-                    places: places.collect(),
-                    end,
-                    is_repeated,
-                })
-            }
+            } if is_repeated || places.len() == write.records.len() => Ok(Written {
+                places,
+                end,
+                is_repeated,
+            }),
+            Outcome::Appended { .. } => Err(Fault::Strange("a place for each record").into()),
             Outcome::Ended => Err(AppendError::Ended {
                 channel: channel.clone(),
             }),
@@ -158,6 +154,13 @@ impl RedisEngine {
         let limit = self.options.max_record_bytes;
         if let Some(bytes) = records.iter().map(size).find(|bytes| *bytes > limit) {
             return Err(AppendError::TooLarge { bytes, limit });
+        }
+        if records.len() > MAX_RECORDS {
+            let batch = format!(
+                "a batch of {} events; append at most {MAX_RECORDS} at once",
+                records.len()
+            );
+            return Err(Fault::NotAsked(batch).into());
         }
         let bytes: usize = records.iter().map(size).sum();
         if bytes > MAX_BYTES {

@@ -40,6 +40,9 @@ use link::Link;
 use names::Names;
 use tending::{Connected, tend};
 
+/// The most records of one batch.
+const MAX_RECORDS: usize = 65_536;
+
 #[doc = include_str!("log.md")]
 #[derive(Clone)]
 pub struct RedisLog {

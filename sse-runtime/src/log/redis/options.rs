@@ -14,7 +14,7 @@ use super::RedisLog;
 /// | [`age`](Self::age) of a channel since its last event | 1 hour | What it holds is dropped; likewise. Its numbers are remembered twice as long, and while it is watched; a cursor is of an [unknown epoch](crate::log::Standing::UnknownEpoch) after that. |
 /// | [`ended`](Self::ended): how long an ended channel is kept | 10 minutes | It is forgotten, and the name is free. |
 /// | [`max_record_bytes`](Self::max_record_bytes): an event and its key | 1 MiB | [`TooLarge`](crate::log::AppendError::TooLarge). |
-/// | a batch | 64 MiB | Refused. |
+/// | a batch | 65 536 events, 64 MiB | Refused. |
 /// | [`timeout`](Self::timeout) of a question | 5 s | [`Unanswered`](crate::log::AppendError::Unanswered), [`Unavailable`](crate::log::ReadError::Unavailable) |
 /// | [`idempotency_window`](Self::idempotency_window) | 2 minutes | The key is forgotten. |
 /// | questions at once, of a node | 4 096, or 64 MiB | The next waits, and is refused when its time is over. |

@@ -4,17 +4,16 @@ use ::redis::Value;
 
 use super::super::remote::Lives;
 use super::super::{Cursor, Epoch};
+use super::MAX_RECORDS;
 use super::fault::Fault;
 
 /// What came of an append.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The numbers of the records, which have that epoch, are those after `before` up to `last`.
+    /// The records have these places.
     Appended {
         end: Cursor,
-        epoch: Epoch,
-        before: u64,
-        last: u64,
+        places: Vec<Cursor>,
         /// It was done before, with the same key.
         is_repeated: bool,
     },
@@ -33,21 +32,22 @@ impl Outcome {
         };
         match (words.first(), places) {
             (Some(&status @ ("appended" | "repeated")), [epoch, first, last]) => {
-                let last = place(epoch, last)?;
+                let (first, last) = (place(epoch, first)?, place(epoch, last)?);
+                let numbers = first.seq()..=last.seq();
+                // More than any batch is not counted: it would be kept here.
+                if last.seq().saturating_sub(first.seq()) >= MAX_RECORDS as u64 {
+                    return Err(Fault::Strange("places that a batch could have"));
+                }
                 Ok(Self::Appended {
                     end,
-                    epoch: last.epoch(),
-                    before: digits(first)?.saturating_sub(1),
-                    last: last.seq(),
+                    places: numbers.map(|seq| Cursor::new(first.epoch(), seq)).collect(),
                     is_repeated: status == "repeated",
                 })
             }
             // Nothing, but that it has ended, and had before.
             (Some(&"appended"), []) => Ok(Self::Appended {
                 end,
-                epoch: end.epoch(),
-                before: end.seq(),
-                last: end.seq(),
+                places: Vec::new(),
                 is_repeated: false,
             }),
             (Some(&"ended"), []) => Ok(Self::Ended),
@@ -166,20 +166,19 @@ mod tests {
 
     #[test]
     fn what_came_of_an_append_is_read() {
-        let appended = |end, epoch, before, last, is_repeated| Outcome::Appended {
-            end,
-            epoch: Epoch::new(epoch),
-            before,
-            last,
+        let appended = |epoch, numbers: &[u64], is_repeated| Outcome::Appended {
+            end: at(9),
+            places: numbers
+                .iter()
+                .map(|seq| Cursor::new(Epoch::new(epoch), *seq))
+                .collect(),
             is_repeated,
         };
         for (reply, outcome) in [
-            (
-                "appended bee 9 bee 8 9",
-                appended(at(9), 0xbee, 7, 9, false),
-            ),
-            ("repeated bee 9 abc 3 4", appended(at(9), 0xabc, 2, 4, true)),
-            ("appended bee 9", appended(at(9), 0xbee, 9, 9, false)),
+            ("appended bee 9 bee 8 9", appended(0xbee, &[8, 9], false)),
+            ("repeated bee 9 abc 3 4", appended(0xabc, &[3, 4], true)),
+            ("appended bee 9 bee 10 9", appended(0xbee, &[], false)),
+            ("appended bee 9", appended(0xbee, &[], false)),
             ("ended bee 9", Outcome::Ended),
             ("moved bee 9", Outcome::Moved { end: at(9) }),
         ] {
@@ -199,6 +198,8 @@ mod tests {
             "appended bee 9 bee 8 9 10",
             "appended  bee 9",
             "gone bee 9",
+            "appended bee 9 bee 1 18446744073709551615",
+            "repeated bee 9 bee 1 65537",
         ] {
             assert!(Outcome::of(&bulk(reply)).is_err(), "{reply}");
         }
