@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use sse_runtime::hub::Hub;
-use sse_runtime::log::{Health, RedisLog};
+use sse_runtime::log::RedisLog;
 use sse_runtime::{Context, EventId, Problem, Settings, Shutdown, server_sent_events};
 use tokio::net::TcpListener;
 use tokio::select;
@@ -88,9 +88,7 @@ impl Feed for Node {
         stream: impl EventsServerStream<Event>,
     ) -> Result<(), Problem> {
         if let Some(who) = &reader.who {
-            let entered = self.hub.enter(CHANNEL, who).await;
-            let entered = entered.map_err(|error| bad_request(error.to_string()))?;
-            ctx.hold(entered);
+            ctx.hold(self.hub.enter(CHANNEL, who).await?);
         }
         let news = self.hub.subscribe(CHANNEL).after(reader.after).await?;
         stream.send(Event::Welcome { node: self.number }).await?;
@@ -155,15 +153,10 @@ struct Status {
 }
 
 async fn status(State(node): State<Node>) -> Result<Json<Status>, Problem> {
-    let present = node.hub.present(CHANNEL).await;
-    let present = present.map_err(|error| bad_request(error.to_string()))?;
+    let present = node.hub.present(CHANNEL).await?;
     Ok(Json(Status {
         process: process::id(),
-        impaired: match node.hub.health() {
-            Health::Serving => None,
-            Health::Impaired { reason } => Some(reason),
-            other => Some(format!("{other:?}")),
-        },
+        impaired: node.hub.health().reason().map(str::to_owned),
         here: present.here(),
         everywhere: present.count(),
     }))

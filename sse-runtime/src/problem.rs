@@ -31,6 +31,10 @@ pub struct Problem {
     title: Cow<'static, str>,
     detail: Option<Cow<'static, str>>,
     extensions: Map<String, Value>,
+    /// Whether it will pass by itself: a client that asks for a stream is to come back, whatever it
+    /// makes of the status.
+    #[cfg(feature = "server")]
+    pub(crate) is_passing: bool,
 }
 
 impl Problem {
@@ -42,6 +46,8 @@ impl Problem {
             title: Cow::Borrowed(title_of(status)),
             detail: None,
             extensions: Map::new(),
+            #[cfg(feature = "server")]
+            is_passing: false,
         }
     }
 

@@ -96,3 +96,14 @@ pub enum Health {
         reason: String,
     },
 }
+
+impl Health {
+    /// Why it is [impaired](Self::Impaired), where it is.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Serving => None,
+            Self::Impaired { reason } => Some(reason),
+        }
+    }
+}

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::SendError;
 #[cfg(feature = "hub")]
-use crate::hub::{PublishError, SubscribeError};
+use crate::hub::{InvalidMember, PublishError, SubscribeError};
 #[cfg(feature = "hub")]
 use crate::log::{AppendError, InvalidRecord};
 use crate::problem::{Problem, with_source};
@@ -86,7 +86,9 @@ fn status_of_subscribing(error: &SubscribeError) -> StatusCode {
 impl From<SubscribeError> for Problem {
     fn from(error: SubscribeError) -> Self {
         tell_operator(&error);
-        Self::new(status_of_subscribing(&error)).detail(error.to_string())
+        let mut problem = Self::new(status_of_subscribing(&error)).detail(error.to_string());
+        problem.is_passing = matches!(error, SubscribeError::Read(_));
+        problem
     }
 }
 
@@ -122,6 +124,13 @@ impl From<PublishError> for Problem {
         };
         tell_operator(&error);
         Self::new(status).detail(error.to_string())
+    }
+}
+
+#[cfg(feature = "hub")]
+impl From<InvalidMember> for Problem {
+    fn from(error: InvalidMember) -> Self {
+        Self::bad_request(error.to_string())
     }
 }
 

@@ -25,6 +25,7 @@ use super::served::Served;
 use super::settings::Settings;
 use crate::describe::{Descriptor, OpenAfter};
 use crate::metrics;
+use crate::problem::Problem;
 
 pub(super) struct Shell {
     descriptor: &'static Descriptor,
@@ -170,6 +171,9 @@ impl Shell {
                 let headers = driver.live().take_headers();
                 stream_response(&headers, Body::new(EventStreamBody(driver)))
             }
+            Opening::Answer(response) if is_passing(&response) && visit.accepts_event_stream => {
+                self.turn_away(true)
+            }
             Opening::Answer(response) => response,
             Opening::NoContent => no_content(),
             Opening::TurnAway => self.turn_away(visit.accepts_event_stream),
@@ -187,4 +191,10 @@ impl Shell {
     fn turn_away(&self, accepts_event_stream: bool) -> Response {
         turn_away(self.descriptor, &self.settings, accepts_event_stream)
     }
+}
+
+/// Whether it tells of something that will pass, as a log that does not answer now.
+fn is_passing(response: &Response) -> bool {
+    let problem = response.extensions().get::<Problem>();
+    problem.is_some_and(|problem| problem.is_passing)
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use axum::body::Body;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
 use sse_runtime::hub::Hub;
 use sse_runtime::log::MemoryLog;
 use sse_runtime::{Problem, SendError};
+use tower::ServiceExt;
 
 use crate::line::Line;
-use crate::support::{MarketTicks, tick};
+use crate::support::{MarketTicks, app, tick};
 
 #[tokio::test(start_paused = true)]
 async fn a_channel_that_cannot_be_read_holds_up_no_other_and_is_read_on_later() {
@@ -51,4 +54,28 @@ async fn what_is_wrong_with_a_log_is_told_to_no_client() {
     let problem = Problem::from(SendError::from(error));
     assert_eq!(problem.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(!problem.to_string().contains("secret"), "{problem}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_comes_while_a_log_does_not_answer_comes_back() {
+    let (line, log) = Line::to(MemoryLog::default());
+    let hub = Hub::new(log, MarketTicks);
+    line.keep_from(Some("a"));
+    let ask = |accept: &'static str| {
+        let request = Request::get("/ticks?channel=a").header("accept", accept);
+        app(&hub).oneshot(request.body(Body::empty()).expect("a request"))
+    };
+    // An EventSource would never return after a 503.
+    let response = ask("text/event-stream").await.expect("infallible");
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = response.into_body().collect().await.expect("it ends");
+    let body = body.to_bytes();
+    let text = str::from_utf8(&body).expect("UTF-8");
+    assert!(
+        text.starts_with("retry: ") && text.lines().count() == 2,
+        "{text}"
+    );
+
+    let response = ask("*/*").await.expect("infallible");
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
 }

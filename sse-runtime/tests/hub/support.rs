@@ -9,7 +9,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use sse_runtime::hub::{Deliver, Hub, OnGap, OnLag};
-use sse_runtime::log::{Bounds, MemoryLog};
+use sse_runtime::log::{Bounds, EventLog, MemoryLog};
 use sse_runtime::{EventId, Problem, server_sent_events};
 use tower::ServiceExt;
 
@@ -54,9 +54,9 @@ pub(crate) trait Market {
 
 pub(crate) type Ticks = Hub<MarketTicks>;
 
-pub(crate) struct Exchange(pub(crate) Ticks);
+pub(crate) struct Exchange<L = MemoryLog>(pub(crate) Hub<MarketTicks, L>);
 
-impl Market for Exchange {
+impl<L: EventLog> Market for Exchange<L> {
     async fn ticks(&self, ask: Ask, stream: impl TicksServerStream<Tick>) -> Result<(), Problem> {
         let subscribe = match (ask.all, ask.existing) {
             (true, _) => self.0.subscribe_all(),
@@ -117,7 +117,7 @@ pub(crate) async fn publish(
     ids
 }
 
-pub(crate) fn app(hub: &Ticks) -> Router {
+pub(crate) fn app<L: EventLog>(hub: &Hub<MarketTicks, L>) -> Router {
     MarketServer::new(Exchange(hub.clone())).into_router()
 }
 
