@@ -17,7 +17,11 @@ use super::mirror::Mirror;
 /// How many channels are looked at in one question.
 const LOOKS: usize = 128;
 
-/// An engine that does not answer is asked again after up to so long: twice as long each time.
+/// One that is asked for in vain with others is asked for with fewer: a part of the engine may be away.
+const PARTS: usize = 8;
+
+/// An engine that does not answer is asked again after up to so long: twice as long each time. But a
+/// hint is a sign of life.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 #[derive(Default)]
@@ -30,6 +34,8 @@ pub(super) struct Work {
 struct State {
     reads: Queue,
     looks: Queue,
+    /// Those that were asked for in vain: each with no others.
+    parts: VecDeque<Vec<Arc<Mirror>>>,
     /// What was not answered, until the next round.
     unanswered: Vec<Job>,
     looked_last: bool,
@@ -71,7 +77,12 @@ enum Next {
 impl Work {
     pub(super) fn read(&self, mirror: &Arc<Mirror>) {
         if !mirror.queued.read.swap(true, Ordering::Relaxed) {
-            self.state().reads.push_back(Arc::clone(mirror));
+            let mut state = self.state();
+            state.reads.push_back(Arc::clone(mirror));
+            if let Some(pause) = &mut state.pause {
+                pause.until = pause.until.min(Instant::now() + PAUSE.0);
+            }
+            drop(state);
             self.more.notify_one();
         }
     }
@@ -130,18 +141,19 @@ impl Work {
 
     /// What was asked is asked again with the next round, or as the next trial.
     pub(super) fn keep(&self, job: Job) {
-        let job = match job {
-            Job::Read(mirror) if mirror.queued.read.swap(true, Ordering::Relaxed) => return,
-            Job::Read(mirror) => Job::Read(mirror),
+        match job {
+            Job::Read(mirror) => {
+                if !mirror.queued.read.swap(true, Ordering::Relaxed) {
+                    self.state().unanswered.push(Job::Read(mirror));
+                }
+            }
             Job::Look(mut mirrors) => {
                 mirrors.retain(|mirror| !mirror.queued.look.swap(true, Ordering::Relaxed));
-                if mirrors.is_empty() {
-                    return;
-                }
-                Job::Look(mirrors)
+                let size = mirrors.len().div_ceil(PARTS).max(1);
+                let parts = mirrors.chunks(size).map(|part| Job::Look(part.to_vec()));
+                self.state().unanswered.extend(parts);
             }
-        };
-        self.state().unanswered.push(job);
+        }
     }
 
     /// The engine did not answer somebody: nobody asks for a while.
@@ -191,8 +203,7 @@ impl State {
             Some(pause) if pause.is_tried => return Next::Nothing,
             Some(pause) if pause.until > Instant::now() => return Next::Pause(pause.until),
             Some(_) => {
-                if self.reads.is_empty()
-                    && self.looks.is_empty()
+                if self.is_empty()
                     && let Some(job) = self.unanswered.pop()
                 {
                     self.put_back(job);
@@ -202,7 +213,7 @@ impl State {
         let Some(job) = self.take() else {
             return Next::Nothing;
         };
-        let mut are_more = !self.reads.is_empty() || !self.looks.is_empty();
+        let mut are_more = !self.is_empty();
         if let Some(pause) = &mut self.pause {
             pause.is_tried = true;
             are_more = false;
@@ -210,13 +221,19 @@ impl State {
         Next::Job { job, are_more }
     }
 
+    fn is_empty(&self) -> bool {
+        self.reads.is_empty() && self.looks.is_empty() && self.parts.is_empty()
+    }
+
     /// In turn of both kinds.
     fn take(&mut self) -> Option<Job> {
-        let looks = !self.looks.is_empty() && (!self.looked_last || self.reads.is_empty());
-        self.looked_last = looks;
-        if looks {
-            let batch = self.looks.len().min(LOOKS);
-            let batch: Vec<_> = self.looks.drain(..batch).collect();
+        let are_looks = !self.looks.is_empty() || !self.parts.is_empty();
+        self.looked_last = are_looks && (!self.looked_last || self.reads.is_empty());
+        if self.looked_last {
+            let batch = self.parts.pop_front().unwrap_or_else(|| {
+                let batch = self.looks.len().min(LOOKS);
+                self.looks.drain(..batch).collect()
+            });
             for mirror in &batch {
                 mirror.queued.look.store(false, Ordering::Relaxed);
             }
@@ -230,7 +247,7 @@ impl State {
     fn put_back(&mut self, job: Job) {
         match job {
             Job::Read(mirror) => self.reads.push_back(mirror),
-            Job::Look(mirrors) => self.looks.extend(mirrors),
+            Job::Look(mirrors) => self.parts.push_back(mirrors),
         }
     }
 }

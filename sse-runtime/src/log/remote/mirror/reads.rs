@@ -132,7 +132,8 @@ impl Progress {
         }
         let end = ring.end();
         if to >= end.seq() {
-            self.has_more = page.has_more();
+            // One that does not go on is not asked for again and again.
+            self.has_more = page.has_more() && !page.is_empty();
         } else if begun.at_end {
             self.has_more = false;
         }

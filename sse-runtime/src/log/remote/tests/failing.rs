@@ -52,6 +52,38 @@ async fn a_server_that_is_away_is_asked_ever_less_often_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_that_is_away_keeps_the_others_from_little() {
+    let server = Server::new(Bounds::default());
+    let names: Vec<_> = (0..300).map(|n| n.to_string()).collect();
+    server
+        .away
+        .lock()
+        .unwrap()
+        .extend([channel("7"), channel("150")]);
+    let (node, other): (Node, Node) = (Node::new(&server), Node::new(&server));
+    let watches = names.iter().map(|name| node.watch(&channels([&**name])));
+    let mut watches: Vec<_> = watches.collect();
+    rounds(5).await;
+    for (name, watch) in names.iter().zip(&mut watches) {
+        let is_away = server.away.lock().unwrap().contains(&channel(name));
+        assert_eq!(is_hinted_within(watch, Duration::ZERO).await, !is_away);
+    }
+    for (name, watch) in names.iter().zip(&mut watches) {
+        if server.away.lock().unwrap().contains(&channel(name)) {
+            continue;
+        }
+        append(&other, name, "1").await;
+        assert!(is_hinted_within(watch, Duration::from_millis(300)).await);
+    }
+    server.away.lock().unwrap().clear();
+    rounds(8).await;
+    for name in ["7", "150"] {
+        let watch = &mut watches[name.parse::<usize>().unwrap()];
+        assert!(is_hinted_within(watch, Duration::ZERO).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn pauses_are_of_no_certain_length() {
     let mut lengths = Vec::new();
     for seed in 0..20 {

@@ -7,6 +7,7 @@ mod following;
 mod hearing;
 mod schedules;
 mod server;
+mod threads;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! A server that several nodes ask, and what goes wrong with it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::slice;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(crate) struct Server {
     /// How long they may take, one after another or not.
     delays_hints: Mutex<Duration>,
     pub(crate) fault: Mutex<Option<Fault>>,
+    /// Channels of a part of it that is away.
+    pub(crate) away: Mutex<HashSet<ChannelName>>,
     pub(crate) asked: Asked,
 }
 
@@ -77,6 +80,7 @@ impl Server {
             hints_without_places: AtomicBool::new(false),
             delays_hints: Mutex::default(),
             fault: Mutex::new(None),
+            away: Mutex::default(),
             asked: Asked::default(),
         })
     }
@@ -120,14 +124,23 @@ impl Server {
         }
     }
 
+    fn fault_of(&self, channels: &[ChannelName]) -> Option<Fault> {
+        let away = self.away.lock().unwrap();
+        match channels.iter().any(|channel| away.contains(channel)) {
+            true => Some(Fault::Unavailable),
+            false => *self.fault.lock().unwrap(),
+        }
+    }
+
     /// What the server answers in the middle of a round trip.
     async fn ask<T>(
         &self,
+        channels: &[ChannelName],
         question: impl AsyncFnOnce(MemoryLog) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
         let _in_flight = InFlight::new(&self.asked);
         sleep(ONE_WAY).await;
-        let fault = *self.fault.lock().unwrap();
+        let fault = self.fault_of(channels);
         let answer = match fault {
             None => question(self.log()).await,
             Some(Fault::Unavailable) => Err(ReadError::Unavailable("the server is away".into())),
@@ -217,18 +230,18 @@ impl<const DENSE: bool> Engine for Client<DENSE> {
     ) -> Result<Page, ReadError> {
         self.0.asked.count_read(channel);
         let read = async |log: MemoryLog| log.read_after(channel, cursor, limit).await;
-        self.0.ask(read).await
+        self.0.ask(slice::from_ref(channel), read).await
     }
 
     async fn extent(&self, channel: &ChannelName) -> Result<Extent, ReadError> {
         self.0.asked.extents.fetch_add(1, Ordering::Relaxed);
         let extent = async |log: MemoryLog| log.extent(channel).await;
-        self.0.ask(extent).await
+        self.0.ask(slice::from_ref(channel), extent).await
     }
 
     async fn rewind(&self, channel: &ChannelName, records: usize) -> Result<Cursor, ReadError> {
         let rewind = async |log: MemoryLog| log.rewind(channel, records).await;
-        self.0.ask(rewind).await
+        self.0.ask(slice::from_ref(channel), rewind).await
     }
 
     async fn ends(&self, channels: &[ChannelName]) -> Result<Vec<End>, ReadError> {
@@ -244,7 +257,7 @@ impl<const DENSE: bool> Engine for Client<DENSE> {
             }
             Ok(ends)
         };
-        self.0.ask(ends).await
+        self.0.ask(channels, ends).await
     }
 
     async fn signal(&self, _: &ChannelName, _: &Record<'_>) -> Result<(), AppendError> {
