@@ -68,44 +68,52 @@ async fn a_rollback_leaves_neither_event_nor_hole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_of_events_is_that_of_commits() {
-    const EACH: i32 = 20;
+    const EACH: usize = 20;
     let Some((server, log)) = with_log().await else {
         return;
     };
     let observer = client(&server).await;
-    // What an application sees at its commit: a counter that each transaction raises before it appends.
-    run(
-        &observer,
-        "create table committed (n int); insert into committed values (0)",
-    )
-    .await;
-    let writers = (0..10).map(|_| async {
-        let application = client(&server).await;
-        for _ in 0..EACH {
-            run(
-                &application,
-                "begin; select sse_lock('orders'); update committed set n = n + 1; \
-                 select sse_append('orders', null, (select n from committed)::text); commit",
-            )
-            .await;
+    // A counter that each transaction raises once it has appended: so this is the order of commits.
+    let tables = "create table counter (n int); insert into counter values (0); \
+                  create table committed (n int, event text)";
+    run(&observer, tables).await;
+    let writers = (0..10).map(|writer| {
+        let server = &server;
+        async move {
+            let application = client(server).await;
+            for n in 0..EACH {
+                let sql = format!(
+                    "begin; select sse_append('orders', null, '{writer}.{n}'); \
+                     update counter set n = n + 1; \
+                     insert into committed select n, '{writer}.{n}' from counter; commit"
+                );
+                run(&application, &sql).await;
+            }
         }
     });
     let writing = join_all(writers);
     // And a reader meanwhile, who never sees a number before the one before it.
     let start = end(&log, "orders").await;
     let reading = async {
-        let (mut at, mut seen) = (start, 0);
-        while seen < 10 * EACH {
+        let (mut at, mut events) = (start, Vec::new());
+        while events.len() < 10 * EACH {
             let page = read(&log, "orders", at).await;
             for (id, lines) in crate::servers::lines(&page) {
-                seen += 1;
-                assert!(id.ends_with(&format!("-{seen}")), "{id} is number {seen}");
-                assert_eq!(lines, format!("data: {seen}\n"));
+                let data = lines.trim_start_matches("data: ").trim_end().to_owned();
+                events.push(data);
+                let number = events.len();
+                assert!(
+                    id.ends_with(&format!("-{number}")),
+                    "{id} is number {number}"
+                );
             }
             at = page.next();
         }
+        events
     };
-    tokio::join!(writing, reading);
+    let (_, events) = tokio::join!(writing, reading);
+    let committed = "select string_agg(event, ' ' order by n) from committed";
+    assert_eq!(events.join(" "), text(&observer, committed).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

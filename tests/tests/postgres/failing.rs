@@ -200,6 +200,56 @@ async fn a_server_that_cannot_be_written_to_refuses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_cannot_do_is_refused_with_its_words() {
+    let Some((server, log)) = with_log().await else {
+        return;
+    };
+    let admin = client(&server).await;
+    // What a full disk is to who appends.
+    let full = "create function full_disk() returns trigger language plpgsql as $$ begin \
+                raise exception 'No space left on device' using errcode = '53100'; end $$; \
+                create trigger full_disk before insert on sse_event execute function full_disk()";
+    run(&admin, full).await;
+    let record = Record::new(b"data: x\n").unwrap();
+    match log.append(&channel("a"), &record).await {
+        Err(AppendError::Refused(why)) => {
+            let why = why.to_string();
+            assert!(
+                why.contains("No space left") && why.contains("53100"),
+                "{why}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(!is_serving(&log));
+    run(&admin, "drop function full_disk cascade").await;
+    assert!(serves(&log).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_whose_connection_the_server_ends_may_have_been_written() {
+    let Some((server, log)) = with_log().await else {
+        return;
+    };
+    let (admin, application) = (client(&server).await, client(&server).await);
+    run(&application, "begin; select sse_append('a', null, 'x')").await;
+    let (record, held) = (Record::new(b"data: x\n").unwrap(), channel("a"));
+    let appending = log.append(&held, &record);
+    let ending = until("it waits, and is ended", async || {
+        let end = "select count(pg_terminate_backend(pid))::text from pg_stat_activity \
+                   where application_name = 'sse' and wait_event_type = 'Lock'";
+        text(&admin, end).await == "1"
+    });
+    let (answer, ()) = tokio::join!(appending, ending);
+    assert!(
+        matches!(answer, Err(AppendError::Unanswered(_))),
+        "{answer:?}"
+    );
+    run(&application, "commit").await;
+    until("it serves again", async || serves(&log).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_a_stricter_isolation_serves() {
     let settings = PostgresSettings {
         lines: vec!["default_transaction_isolation = 'serializable'".to_owned()],
