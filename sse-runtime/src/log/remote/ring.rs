@@ -249,3 +249,43 @@ impl Ring {
         self.blocks.insert(index, block);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::RangeInclusive;
+
+    use super::super::super::{Epoch, Record};
+    use super::*;
+
+    fn place(seq: u64) -> Cursor {
+        Cursor::new(Epoch::new(0xa), seq)
+    }
+
+    fn run(numbers: RangeInclusive<u64>) -> Run {
+        let mut segment = SegmentBuilder::new(place(0).epoch(), 0, 0);
+        for number in numbers {
+            segment.push(number, &Record::new(b"data: x\n").unwrap());
+        }
+        Run::whole(segment.finish())
+    }
+
+    /// Where a read from that place ends.
+    fn read(ring: &mut Ring, from: u64) -> Option<u64> {
+        let page = ring.read(place(from), from, Limit::default())?;
+        Some(page.next().seq())
+    }
+
+    #[test]
+    fn no_read_goes_over_what_is_not_there() {
+        let mut ring = Ring::new(place(45));
+        ring.insert(39, &run(40..=45), Instant::now());
+        ring.insert(10, &run(11..=18), Instant::now());
+        assert_eq!(read(&mut ring, 5), None);
+        assert_eq!(read(&mut ring, 10), Some(18));
+        assert_eq!(read(&mut ring, 18), None);
+        assert_eq!(read(&mut ring, 39), Some(45));
+
+        ring.insert(18, &run(19..=39), Instant::now());
+        assert_eq!(read(&mut ring, 10), Some(45));
+    }
+}
