@@ -45,9 +45,11 @@ mod watch;
 mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 pub use connect::ConnectError;
 pub(crate) use engine::{End, Engine, Retention, Write, Written};
@@ -67,6 +69,10 @@ use super::{
 
 /// What subscribers ask at once, besides what is [read for all](pump).
 const QUESTIONS: usize = 32;
+
+/// How long one waits for its turn among them: no longer than for an answer, or a thousand would wait
+/// one after the other for an engine that is away.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A log on the network. Dropping it ends its tasks.
 pub(crate) struct Remote<E> {
@@ -180,8 +186,10 @@ impl<E: Engine> Remote<E> {
         &self,
         question: impl Future<Output = Result<T, ReadError>>,
     ) -> Result<T, ReadError> {
-        // It is never closed.
-        let _permit = self.questions.acquire().await;
+        let Ok(_permit) = timeout(PATIENCE, self.questions.acquire()).await else {
+            let source = format!("{QUESTIONS} questions were not answered within {PATIENCE:?}");
+            return Err(ReadError::Unavailable(source.into()));
+        };
         let answer = question.await;
         self.mirrors.note(&answer);
         answer

@@ -145,6 +145,20 @@ async fn who_waits_for_an_answer_with_others_fails_with_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_for_its_turn_for_long() {
+    let server = Server::new(Bounds::default());
+    let node: Node = Node::new(&server);
+    server.answers_after(Duration::from_secs(5));
+    server.fail(Some(Fault::Unavailable));
+    let names: Vec<_> = (0..500).map(|n| channel(&n.to_string())).collect();
+    let since = tokio::time::Instant::now();
+    let extents = names.iter().map(|name| node.extent(name));
+    let extents = futures::future::join_all(extents).await;
+    assert!(extents.iter().all(Result::is_err));
+    assert!(since.elapsed() < Duration::from_secs(11));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_told_to_readers_and_left_alone() {
     let server = Server::new(Bounds::default());
     let node: Node = Node::new(&server);

@@ -25,6 +25,7 @@ pub(crate) struct Server {
     /// How long they may take, one after another or not.
     delays_hints: Mutex<Duration>,
     pub(crate) fault: Mutex<Option<Fault>>,
+    answers_after: Mutex<Duration>,
     /// Channels of a part of it that is away.
     pub(crate) away: Mutex<HashSet<ChannelName>>,
     pub(crate) asked: Asked,
@@ -80,6 +81,7 @@ impl Server {
             hints_without_places: AtomicBool::new(false),
             delays_hints: Mutex::default(),
             fault: Mutex::new(None),
+            answers_after: Mutex::default(),
             away: Mutex::default(),
             asked: Asked::default(),
         })
@@ -97,6 +99,10 @@ impl Server {
 
     pub(crate) fn fail(&self, fault: Option<Fault>) {
         *self.fault.lock().unwrap() = fault;
+    }
+
+    pub(crate) fn answers_after(&self, time: Duration) {
+        *self.answers_after.lock().unwrap() = time;
     }
 
     pub(crate) fn delay_hints(&self, most: Duration) {
@@ -146,7 +152,8 @@ impl Server {
             Some(Fault::Unavailable) => Err(ReadError::Unavailable("the server is away".into())),
             Some(Fault::Unreadable) => Err(ReadError::Unreadable("of another version".into())),
         };
-        sleep(ONE_WAY).await;
+        let after = *self.answers_after.lock().unwrap();
+        sleep(ONE_WAY.max(after)).await;
         answer
     }
 }
