@@ -1,8 +1,11 @@
 //! A cluster whose slots move, and how it is connected.
 
+use std::time::Duration;
+
 use sse_runtime::log::*;
-use tests::servers::{Redis, RedisCluster, RedisSettings};
+use tests::servers::{Redis, RedisCluster, RedisSettings, Server};
 use tokio::task::block_in_place;
+use tokio::time::{Instant, sleep};
 
 use crate::support::*;
 
@@ -92,4 +95,40 @@ async fn a_slot_on_its_way_is_read_and_written() {
     cluster.end_move(slot, from, to);
     append(&log, [5]).await;
     assert_eq!(numbers(&read(&log, start).await), [1, 2, 3, 4, 5]);
+}
+
+/// The others do not wait for it, and nobody who watches them is told anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_primary_that_is_silent_is_missed_on_its_own_channels_alone() {
+    let settings = RedisSettings {
+        lines: vec!["cluster-require-full-coverage no".to_owned()],
+        ..RedisSettings::default()
+    };
+    let Some(cluster) = RedisCluster::start(0, &settings) else {
+        return;
+    };
+    let log = cluster_log(&cluster).await;
+    append(&log, [1]).await;
+    let silent = cluster.primary_of(cluster.slot_of("{sse:room}"));
+    let names = (0..).map(|n| format!("other-{n}"));
+    let mut others = names
+        .filter(|name| cluster.primary_of(cluster.slot_of(&format!("{{sse:{name}}}"))) != silent);
+    let other = ChannelName::new(others.next().unwrap()).unwrap();
+    cluster.node(silent).pause();
+    let error = try_append(&log, 2).await.unwrap_err();
+    assert!(error.may_be_written(), "{error:?}");
+    impairment(&log).await;
+    let record = Record::new(b"data\n").unwrap();
+    for _ in 0..100 {
+        let began = Instant::now();
+        log.append(&other, &record).await.unwrap();
+        assert!(began.elapsed() < Duration::from_millis(400));
+        sleep(Duration::from_millis(10)).await;
+    }
+    let refused = try_append(&log, 3).await.unwrap_err();
+    assert!(!refused.may_be_written(), "{refused:?}");
+    cluster.node(silent).resume();
+    block_in_place(|| cluster.settle());
+    append_when_it_can(&log, 4).await;
+    until_serving(&log).await;
 }
