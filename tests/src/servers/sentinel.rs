@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::daemon::Server;
 use super::eventually;
 use super::redis::{Redis, RedisSettings, common};
@@ -37,10 +39,13 @@ impl Sentinel {
     /// Waits until every sentinel knows the others, and a replica that is up.
     pub fn settle(&self) {
         let knows = |sentinel: &Redis| {
-            let master: std::collections::HashMap<String, String> =
-                sentinel.ask(&format!("SENTINEL MASTER {SERVICE}"));
-            let replicas: Vec<std::collections::HashMap<String, String>> =
-                sentinel.ask(&format!("SENTINEL REPLICAS {SERVICE}"));
+            let master = sentinel.try_ask(&format!("SENTINEL MASTER {SERVICE}"));
+            let replicas = sentinel.try_ask(&format!("SENTINEL REPLICAS {SERVICE}"));
+            let (master, replicas): (HashMap<String, String>, Vec<HashMap<String, String>>) =
+                match (master, replicas) {
+                    (Some(master), Some(replicas)) => (master, replicas),
+                    _ => return false,
+                };
             master["flags"] == "master"
                 && master["num-other-sentinels"] == "2"
                 && replicas.iter().any(|replica| {
@@ -103,15 +108,16 @@ impl Sentinel {
     pub fn failed_over(&self, before: usize) {
         let other = &self.nodes[1 - before];
         eventually("the other node is the primary", || {
-            let replication: String = other.ask("INFO replication");
-            self.primary() != before && replication.contains("role:master")
+            let replication: Option<String> = other.try_ask("INFO replication");
+            let is_primary = replication.is_some_and(|it| it.contains("role:master"));
+            is_primary && self.primary() != before
         });
     }
 }
 
 fn follows(node: &Redis) -> bool {
-    let replication: String = node.ask("INFO replication");
-    replication.contains("master_link_status:up")
+    let replication: Option<String> = node.try_ask("INFO replication");
+    replication.is_some_and(|it| it.contains("master_link_status:up"))
 }
 
 /// Starts a sentinel.
