@@ -28,6 +28,7 @@ use super::target::Target;
 /// | [`idempotency_window`](Self::idempotency_window) | 2 minutes | yes |
 /// | [`timeout`](Self::timeout) of a question | 5 s | |
 /// | [`hints`](Self::hints): how a node learns of appends | [`Hints::Notify`] | |
+/// | [`root_certificates`](Self::root_certificates) that are trusted | those of the system, where the URL asks for any | |
 ///
 /// ```no_run
 /// use std::time::Duration;
