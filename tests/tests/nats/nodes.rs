@@ -85,3 +85,38 @@ async fn nothing_is_appended_after_an_end_by_any_node() {
     let extent = nodes[2].extent(&room()).await.unwrap();
     assert!(extent.ended && extent.newest == end);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_more_channels_than_are_subscribed_to_one_by_one_is_hinted_of_all() {
+    const CHANNELS: usize = 5_000;
+    let nats = nats!();
+    let (log, other) = (log_of(&nats).await, log_of(&nats).await);
+    let name = |n| ChannelName::new(format!("user.{n}")).unwrap();
+    let names: Vec<_> = (0..CHANNELS).map(name).collect();
+    let mut watches: Vec<_> = names
+        .chunks(Channels::MAX)
+        .map(|names| log.watch(&Channels::new(names.iter().cloned()).unwrap()))
+        .collect();
+    let record = Record::new(b"data: 1\n").unwrap();
+    for n in [0, 1, CHANNELS / 2, CHANNELS - 1] {
+        other.append(&names[n], &record).await.unwrap();
+        let watch = &mut watches[n / Channels::MAX];
+        let index = n % Channels::MAX;
+        eventually(async || {
+            let changed = tokio::time::timeout(PATIENCE, watch.changed()).await;
+            let is_hinted = changed.unwrap().channels().any(|it| it == index);
+            is_hinted.then_some(())
+        })
+        .await;
+        let oldest = log.extent(&names[n]).await.unwrap().oldest;
+        let page = log.read_after(&names[n], oldest, Limit::default()).await;
+        assert_eq!(numbers(&page.unwrap()), [1]);
+    }
+    other.signal(&names[7], &record).await.unwrap();
+    let signal = eventually(async || {
+        other.signal(&names[7], &record).await.unwrap();
+        watches[0].take_signal()
+    })
+    .await;
+    assert_eq!(signal.channel(), 7);
+}

@@ -66,9 +66,15 @@ pub(crate) async fn append_if(
     log.append_if(condition, &room(), &[record]).await
 }
 
-/// As often as it takes. Only what was refused is tried again, so it is appended once.
+/// As often as it takes, and once, with a key for what was not answered.
 pub(crate) async fn append_when_it_can(log: &NatsLog, n: u64) -> Cursor {
-    eventually(async || try_append(log, n).await.ok()).await
+    let key = n.to_string();
+    let once = Condition::Once(IdempotencyKey::new(&key).unwrap());
+    eventually(async || {
+        let appended = append_if(log, once, n).await.ok()?;
+        appended.places.first().copied()
+    })
+    .await
 }
 
 pub(crate) async fn read(log: &NatsLog, after: Cursor) -> Page {

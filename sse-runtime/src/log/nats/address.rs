@@ -50,7 +50,7 @@ const SHORTEST_SILENCE: Duration = Duration::from_millis(300);
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 /// The messages of one subscription that wait to be heard, and the most of one answer.
-pub(super) const SUBSCRIPTION_CAPACITY: usize = 512;
+pub(super) const SUBSCRIPTION_CAPACITY: usize = 4096;
 
 impl Address {
     /// Of one server, or several of a cluster: `nats://[user:password@|token@]host[:port][,…]`.

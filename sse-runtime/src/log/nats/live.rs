@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::{Event, Subscriber, jetstream};
+use async_nats::client::SubscribeError;
+use async_nats::{Event, Message, Subscriber, jetstream};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -26,6 +27,10 @@ const EVENTS: usize = 64;
 
 /// How many channels are subscribed to before the server is asked whether it has done so.
 const SUBSCRIBED_AT_ONCE: usize = 1024;
+
+/// How many channels are subscribed to one by one: each takes 7 KB. Of more, all that happens in the
+/// namespace is heard by way of one subscription, and what nobody watches is passed over.
+const MOST_SUBSCRIPTIONS: usize = 4096;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -179,6 +184,8 @@ struct Listening<'a> {
     link: &'a Link,
     live: &'a Live,
     channels: HashMap<ChannelName, Listener>,
+    /// In place of them, to all channels of the namespace.
+    all: Option<Listener>,
     /// Those of which the server has not yet said that it sends them.
     unconfirmed: Vec<ChannelName>,
 }
@@ -198,6 +205,7 @@ impl<'a> Listening<'a> {
             link,
             live,
             channels: HashMap::new(),
+            all: None,
             unconfirmed: Vec::new(),
         }
     }
@@ -208,21 +216,41 @@ impl<'a> Listening<'a> {
                 self.channels.remove(&channel);
             }
             Interest::Watched(channel) => {
-                if !self.channels.contains_key(&channel) {
-                    let subject = self.live.subjects.live(&channel);
-                    // The client is closed where it cannot: then all begins anew.
-                    let Ok(messages) = self.link.client.subscribe(subject).await else {
-                        return;
-                    };
-                    let epoch = self.link.epoch().of_channel(&channel);
-                    let mirrors = Arc::clone(&self.live.mirrors);
-                    let listener = listen(messages, channel.clone(), epoch, mirrors);
-                    let listener = Listener(tokio::spawn(listener).abort_handle());
-                    self.channels.insert(channel.clone(), listener);
+                let is_heard = self.all.is_some() || self.channels.contains_key(&channel);
+                if is_heard || self.listen_to(&channel).await.is_ok() {
+                    self.unconfirmed.push(channel);
                 }
-                self.unconfirmed.push(channel);
             }
         }
+    }
+
+    /// # Errors
+    ///
+    /// The client is closed: then all begins anew.
+    async fn listen_to(&mut self, channel: &ChannelName) -> Result<(), SubscribeError> {
+        let subjects = &self.live.subjects;
+        let is_many = self.channels.len() >= MOST_SUBSCRIPTIONS;
+        let subject = match is_many {
+            false => subjects.live(channel),
+            true => subjects.all_live(),
+        };
+        let messages = self.link.client.subscribe(subject).await?;
+        let hearing = Hearing {
+            messages,
+            channel: (!is_many).then(|| channel.clone()),
+            subjects: subjects.clone(),
+            epoch: self.link.epoch(),
+            mirrors: Arc::clone(&self.live.mirrors),
+        };
+        let listener = Listener(tokio::spawn(hearing.listen()).abort_handle());
+        if is_many {
+            // The server begins with the one before it ends the others.
+            self.all = Some(listener);
+            self.channels = HashMap::new();
+        } else {
+            self.channels.insert(channel.clone(), listener);
+        }
+        Ok(())
     }
 
     fn has_unconfirmed(&self) -> bool {
@@ -238,26 +266,42 @@ impl<'a> Listening<'a> {
     }
 }
 
-async fn listen(
-    mut messages: Subscriber,
-    channel: ChannelName,
+/// One subscription, and who is told.
+struct Hearing {
+    messages: Subscriber,
+    /// Where it is to one alone.
+    channel: Option<ChannelName>,
+    subjects: Subjects,
     epoch: Epoch,
     mirrors: Arc<Mirrors>,
-) {
-    while let Some(message) = messages.next().await {
+}
+
+impl Hearing {
+    async fn listen(mut self) {
+        while let Some(message) = self.messages.next().await {
+            let named = || self.subjects.channel(&message.subject);
+            if let Some(channel) = self.channel.clone().or_else(named) {
+                self.hear(&channel, message);
+            }
+        }
+    }
+
+    fn hear(&self, channel: &ChannelName, message: Message) {
         match message.subject.rsplit('.').next() {
             Some("signal") => {
                 if let Some(record) = signalled(&message) {
                     let wire = [record.lines(), b"\n"].concat();
-                    mirrors.signalled(&channel, record.key().map(Arc::from), wire.into());
+                    let key = record.key().map(Arc::from);
+                    self.mirrors.signalled(channel, key, wire.into());
                 }
             }
             Some("log") => {
+                let epoch = self.epoch.of_channel(channel);
                 let place = Stored::from_message(message).map(|it| Place::behind(it.seq));
                 let end = place.map(|place| Cursor::new(epoch, place.seq()));
-                mirrors.hinted(&channel, end);
+                self.mirrors.hinted(channel, end);
             }
-            _ => mirrors.hinted(&channel, None),
+            _ => self.mirrors.hinted(channel, None),
         }
     }
 }

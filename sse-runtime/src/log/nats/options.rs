@@ -18,7 +18,7 @@ use super::NatsLog;
 /// | [`timeout`](Self::timeout) of a question | 5 s | [`Unanswered`](crate::log::AppendError::Unanswered), [`Unavailable`](crate::log::ReadError::Unavailable) |
 /// | [`idempotency_window`](Self::idempotency_window) | 2 minutes | The key is forgotten. |
 /// | a read | 256 messages | There is more to be read. |
-/// | messages of a watched channel that wait to be heard of | 256 | A hint is lost, and the safety poll finds what it was about. |
+/// | hints that wait to be heard | 4 096 | A hint is lost, and the safety poll finds what it was about. |
 ///
 /// What is kept is the setting of one stream: where that exists, connecting changes it to these
 /// options, so all nodes should have the same.

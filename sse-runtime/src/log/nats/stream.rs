@@ -134,7 +134,8 @@ fn wanted(options: &NatsOptions, subjects: &Subjects) -> Config {
         republish: Some(Republish {
             source,
             destination,
-            headers_only: false,
+            // A hint says where to read, and a node reads for all who listen there.
+            headers_only: true,
         }),
         ..Config::default()
     };

@@ -1,6 +1,6 @@
 //! What the things of a log are called in NATS.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::super::ChannelName;
 
@@ -68,6 +68,19 @@ impl Subjects {
         format!("{}-live.{}.*", self.namespace, token(channel.as_str()))
     }
 
+    /// All that is heard of all channels.
+    pub(super) fn all_live(&self) -> String {
+        format!("{}-live.>", self.namespace)
+    }
+
+    /// The channel of a subject on which something is heard.
+    pub(super) fn channel(&self, live: &str) -> Option<ChannelName> {
+        let rest = live.strip_prefix(&self.namespace)?;
+        let (token, _) = rest.strip_prefix("-live.")?.split_once('.')?;
+        let name = percent_decode_str(token).decode_utf8().ok()?;
+        ChannelName::new(&*name).ok()
+    }
+
     pub(super) fn signal(&self, channel: &ChannelName) -> String {
         format!("{}-live.{}.signal", self.namespace, token(channel.as_str()))
     }
@@ -75,7 +88,6 @@ impl Subjects {
 
 #[cfg(test)]
 mod tests {
-    use percent_encoding::percent_decode_str;
     use proptest::prelude::*;
 
     use super::*;
@@ -118,10 +130,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_can_be_read_from_its_token(name in "\\PC{1,60}") {
+        fn a_name_can_be_read_from_its_subject(name in "\\PC{1,60}") {
             let token = token(&name);
             prop_assert!(!token.contains(['.', '*', '>', ' ']) && token.is_ascii());
-            prop_assert_eq!(percent_decode_str(&token).decode_utf8().unwrap(), name);
+            let subjects = Subjects::new("sse").unwrap();
+            let channel = ChannelName::new(name).unwrap();
+            prop_assert_eq!(subjects.channel(&subjects.signal(&channel)), Some(channel));
         }
     }
 }
