@@ -108,7 +108,7 @@ pub(super) struct Progress {
     /// The end that was found by looking, where it is not one of the ring's epoch.
     looked: Option<Cursor>,
     /// That there is more was found by looking. If it was hinted of, that hint is still to come.
-    suspect: Option<u64>,
+    suspect: Option<(u64, Instant)>,
     hinted_at: Option<Instant>,
 
     retention: Retention,

@@ -1,5 +1,7 @@
 //! What is heard of a channel, and what is found by looking.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::super::super::Cursor;
@@ -7,6 +9,9 @@ use super::super::super::watchers::To;
 use super::super::engine::End;
 use super::super::ring::Ring;
 use super::{Due, Hearing, Progress};
+
+/// How late a hint may come.
+const LATE: Duration = Duration::from_millis(500);
 
 impl Progress {
     pub(in super::super) fn heard(&mut self) -> Due {
@@ -35,9 +40,9 @@ impl Progress {
             return Due::LOOK;
         };
         let number = place.and_then(|place| ring.number(place));
-        if number.is_none_or(|number| self.suspect <= Some(number)) {
-            self.suspect = None;
-        }
+        self.suspect = self
+            .suspect
+            .filter(|(suspect, _)| number.is_some_and(|number| number < *suspect));
         match number {
             // It was read already; most often it is what this node itself has appended.
             Some(number) if number <= ring.end().seq() => return Due::default(),
@@ -59,8 +64,10 @@ impl Progress {
     }
 
     /// The channel ends there.
-    pub(in super::super) fn looked(&mut self, generation: u64, end: End) -> Due {
-        let lost_hint = self.suspect.take().is_some();
+    pub(in super::super) fn looked(&mut self, generation: u64, end: End, now: Instant) -> Due {
+        // Looks may follow on one another closely.
+        let is_late = |since: Instant| now.saturating_duration_since(since) >= LATE;
+        let lost_hint = self.suspect.take_if(|(_, at)| is_late(*at)).is_some();
         let is_fresh = self.is_fresh();
         let is_current = generation == self.hearing.generation;
         let Some(ring) = &self.ring else {
@@ -86,7 +93,7 @@ impl Progress {
                     self.stuck = None;
                 }
                 if is_fresh {
-                    self.suspect = Some(number);
+                    self.suspect.get_or_insert((number, now));
                 }
                 self.hinted = self.hinted.max(Some(number));
                 self.is_dirty = true;

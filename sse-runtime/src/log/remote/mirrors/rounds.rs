@@ -32,7 +32,8 @@ impl Mirrors {
     }
 
     pub(in super::super) fn looked(&self, mirror: &Arc<Mirror>, generation: u64, end: End) {
-        self.change(mirror, |progress| progress.looked(generation, end));
+        let now = Instant::now();
+        self.change(mirror, |progress| progress.looked(generation, end, now));
     }
 
     /// What is done once in a while.
