@@ -21,6 +21,7 @@ pub(crate) struct Chronicle<L> {
     log: L,
     channels: Vec<Channel>,
     ends: Arc<Places>,
+    published: Arc<Places>,
 }
 
 struct Channel {
@@ -45,6 +46,7 @@ impl<L: EventLog> Chronicle<L> {
         }
         Self {
             log,
+            published: Arc::new(Places::new(channels.len())),
             channels,
             ends,
         }
@@ -72,6 +74,7 @@ impl<L: EventLog> Chronicle<L> {
                     .logged
                     .extend(page.runs().flat_map(Run::entries).map(logged));
                 self.ends.set(index, channel.next.seq());
+                self.published.set(index, channel.logged.len() as u64);
                 if !page.has_more() {
                     break;
                 }
@@ -82,6 +85,11 @@ impl<L: EventLog> Chronicle<L> {
 
     pub(crate) fn channel(&self, index: usize) -> &[Logged] {
         &self.channels[index].logged
+    }
+
+    /// How many records each channel has had.
+    pub(crate) fn published(&self) -> &Arc<Places> {
+        &self.published
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::entrances::Entrances;
 use crate::storm::Phase;
 
-/// How far somebody is in each of all channels: the number of the last record.
+/// A number for each of all channels: that of the last record that somebody has, or how many there are.
 pub(crate) struct Places(Box<[AtomicU64]>);
 
 impl Places {
@@ -84,8 +84,8 @@ pub(crate) struct Reader {
     pub(crate) client: Client,
     pub(crate) phase: watch::Receiver<Phase>,
     pub(crate) rng: fastrand::Rng,
-    /// How far the channels are.
-    pub(crate) ends: Arc<Places>,
+    /// How many events were published to each channel.
+    pub(crate) published: Arc<Places>,
     /// How far this reader is.
     pub(crate) places: Arc<Places>,
 }
@@ -198,11 +198,14 @@ impl Reader {
         match self.habit {
             Habit::Roams => sleep(Duration::from_millis(self.rng.u64(..200))).await,
             Habit::Sleeps { events } => {
-                let target = self.channels.iter().map(|it| self.ends.get(*it) + events);
+                let target = self
+                    .channels
+                    .iter()
+                    .map(|it| self.published.get(*it) + events);
                 let target: Vec<_> = target.collect();
                 let passed = || {
                     let mut channels = self.channels.iter().zip(&target);
-                    channels.any(|(channel, target)| self.ends.get(*channel) >= *target)
+                    channels.any(|(channel, target)| self.published.get(*channel) >= *target)
                 };
                 while *self.phase.borrow() == Phase::Storm && !passed() {
                     sleep(Duration::from_millis(50)).await;

@@ -100,10 +100,11 @@ pub(crate) async fn rages<L: EventLog, W: Future<Output = ()>>(
     let names: Arc<[String]> = (0..plan.channels).map(|n| format!("storm-{n}")).collect();
     let ends = Arc::new(Places::new(plan.channels));
     let chronicle = Chronicle::begin(log, &names, Arc::clone(&ends)).await;
+    let published = Arc::clone(chronicle.published());
     let chronicle = Arc::new(Mutex::new(chronicle));
     let writing = tokio::spawn(write(Arc::clone(&chronicle)));
     let (phase, phases) = watch::channel(Phase::Storm);
-    let crowd = Crowd::come(plan, &names, entrances, &ends, &phases);
+    let crowd = Crowd::come(plan, &names, entrances, &published, &phases);
     let publishers = publishers(plan, &names, entrances, &phases);
     let (repairs, repaired) = mpsc::unbounded_channel();
     let watching = tokio::spawn(watch_recoveries(
@@ -204,7 +205,7 @@ impl Crowd {
         plan: &Plan,
         names: &Arc<[String]>,
         entrances: &Arc<Entrances>,
-        ends: &Arc<Places>,
+        published: &Arc<Places>,
         phases: &watch::Receiver<Phase>,
     ) -> Self {
         let soon = Policy::new()
@@ -243,7 +244,7 @@ impl Crowd {
                 client: client.clone(),
                 phase: phases.clone(),
                 rng,
-                ends: Arc::clone(ends),
+                published: Arc::clone(published),
                 places: Arc::clone(&follower.places),
             };
             crowd.diaries.push(tokio::spawn(reader.run()));
