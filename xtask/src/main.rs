@@ -13,7 +13,7 @@ mod workspace;
 use std::{env, process::ExitCode, time::Instant};
 
 use report::{Outcome, Report};
-use setup::Setup;
+use setup::{Need, Setup};
 use shell::{Shell, Stop};
 use steps::{STEPS, Step};
 use workspace::Workspace;
@@ -21,7 +21,8 @@ use workspace::Workspace;
 const USAGE: &str = "\
 usage: cargo xtask test [NAME…]    run the whole check, or the named steps of it
        cargo xtask test --list     list the steps
-       cargo xtask bench           measure every figure, print the table, write bench/RESULTS.md";
+       cargo xtask bench           measure every figure, print the table, write bench/RESULTS.md
+       cargo xtask bench engines   measure the logs on the network, write bench/engines/RESULTS.md";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -32,7 +33,10 @@ fn main() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         ["test", names @ ..] => test(names),
-        ["bench"] => bench(),
+        ["bench"] => bench(steps::bench::WANTS, |shell| {
+            steps::bench::run(shell, "page")
+        }),
+        ["bench", "engines"] => bench(steps::bench::ENGINES, steps::bench::engines),
         _ => Err(USAGE.to_owned()),
     };
     result.unwrap_or_else(|message| {
@@ -47,17 +51,18 @@ fn list() {
     }
 }
 
-/// Measures every figure, beside everybody who can be had.
-fn bench() -> Result<ExitCode, String> {
+/// Measures, beside everybody of `wants` who can be had.
+fn bench(
+    wants: &[Need],
+    measure: impl FnOnce(&Shell) -> Result<(), Stop>,
+) -> Result<ExitCode, String> {
     let workspace = Workspace::load(".")?;
     let mut setup = Setup::new(
         Shell::new(workspace.root(), &workspace.tools())?,
         &workspace,
     );
-    setup.offer(steps::bench::WANTS);
-    let result = setup
-        .provide(&[])
-        .and_then(|shell| steps::bench::run(&shell, "page"));
+    setup.offer(wants);
+    let result = setup.provide(&[]).and_then(|shell| measure(&shell));
     match Outcome::from(result) {
         Outcome::Passed => Ok(ExitCode::SUCCESS),
         stopped => Err(stopped.to_string()),

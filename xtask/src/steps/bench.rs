@@ -8,6 +8,14 @@ use crate::{
 /// What the page compares and how, as far as it can be had.
 pub(crate) const WANTS: &[Need] = &[Need::Valgrind, Need::Nginx, Need::Nchan, Need::Jemalloc];
 
+/// The engines whose logs are measured, as far as they can be had.
+pub(crate) const ENGINES: &[Need] = &[Need::RedisServer, Need::NatsServer, Need::Postgres];
+
+/// Measures the logs on the network.
+pub(crate) fn engines(shell: &Shell) -> Result<(), Stop> {
+    shell.run("cargo run --package bench-engines --release --locked")
+}
+
 /// Measures `what`: the `page`, or what the `gate` needs.
 pub(crate) fn run(shell: &Shell, what: &str) -> Result<(), Stop> {
     // As a whole: the program of the figures starts the one beside it that counts.
