@@ -30,7 +30,7 @@ pub(crate) fn write(sections: &[Section], took: Duration) -> io::Result<()> {
          Written by `cargo xtask bench engines` in {} s; not by hand.\n\n\
          Server, tool and nodes share {} CPUs. Events have 122 bytes; 50 publish at once. A rate is the \
          median of 5 rounds of 2 s in which the tool and the log took turns; the ratio is the median of \
-         the rounds' ratios. *Followed* is what comes, all of it, while the tool publishes to one channel as \
+         the rounds' ratios. *Followed* is what comes to all of them while the tool publishes to one channel as \
          fast as it can: to one client that does without the log, and to 200 subscribers on a node.\n{}",
         took.as_secs(),
         std::thread::available_parallelism().map_or(1, usize::from),

@@ -11,19 +11,15 @@ use tokio::process::Command;
 use tokio::sync::Notify;
 
 use crate::Failure;
-use crate::engine::{Engine, LINES, channel};
+use crate::engine::{Engine, LINES, PUBLISHERS, channel};
 
 pub(crate) struct Postgres {
     server: tests::servers::Postgres,
 }
 
-/// As many as the log has for publishing.
-const CLIENTS: usize = 2;
-
 impl Engine for Postgres {
     const NAME: &'static str = "Postgres";
-    const TOOL: &'static str =
-        "`pgbench` calling `sse_append`, over as many connections as the log publishes by";
+    const TOOL: &'static str = "`pgbench` calling `sse_append`, over 50 connections";
     const FOLLOWER: &'static str =
         "a connection that selects what came after the last event, again and again";
     const CHANNELS: usize = 100;
@@ -62,7 +58,7 @@ impl Engine for Postgres {
         )?;
         let mut command = Command::new(program()?);
         command.args(["--no-vacuum", "--protocol", "prepared"]);
-        command.args(["--client", &CLIENTS.to_string()]);
+        command.args(["--client", &PUBLISHERS.to_string()]);
         command.args(["--time", &time.as_secs().to_string(), "--file"]);
         command.arg(&script).arg(self.server.url());
         let output = command.output().await?;

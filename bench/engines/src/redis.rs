@@ -51,7 +51,10 @@ impl Engine for Redis {
         let append = self.append_command().await?;
         let log = append.get(3).ok_or("the command has no key")?;
         let client = redis::Client::open(self.server.url())?;
-        let mut connection = client.get_multiplexed_async_connection().await?;
+        // It waits for as long as there is nothing to read.
+        let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+        let connection = client.get_multiplexed_async_connection_with_config(&config);
+        let mut connection = connection.await?;
         let newest: Entries = redis::cmd("XREVRANGE")
             .arg(log)
             .arg(&["+", "-", "COUNT", "1"])
