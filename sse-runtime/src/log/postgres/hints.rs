@@ -15,7 +15,7 @@ use super::super::remote::{End, Interest, Mirrors};
 use super::super::{ChannelName, Cursor};
 use super::engine::Reader;
 use super::health::{Part, Pulse, whole};
-use super::link::Pause;
+use super::link::RECONNECTING;
 use super::target::{Target, Wire};
 use super::trouble::told;
 
@@ -38,14 +38,14 @@ impl Listener {
     /// Listens, over that connection first and then over others.
     pub(super) async fn run(&self, client: Client, wire: Wire) -> Infallible {
         let mut connected = Ok((client, wire));
-        let mut pause = Pause::default();
+        let mut backoff = RECONNECTING;
         loop {
             let why = match connected {
                 Ok((client, wire)) => {
                     let (was_heard, why) = self.listen(&client, wire).await;
                     self.mirrors.deaf();
                     if was_heard {
-                        pause = Pause::default();
+                        backoff = RECONNECTING;
                     }
                     why
                 }
@@ -53,7 +53,7 @@ impl Listener {
             };
             self.pulse.impaired(Part::Hints, &why);
             tokio::select! {
-                () = pause.take() => {}
+                () = sleep(backoff.next()) => {}
                 // All that is watched is told that it is heard as soon as it is.
                 never = async { loop { self.mirrors.interest().await; } } => match never {},
             }

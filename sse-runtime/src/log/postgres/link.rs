@@ -6,16 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
+use super::super::remote::Backoff;
 use super::health::{Part, Pulse};
 use super::target::{Target, Wire};
 use super::trouble::Trouble;
 
 /// The questions that are under way on one connection; more wait for their turn.
 const MAX_UNDER_WAY: usize = 256;
+
+/// How long to wait before the next attempt to connect.
+pub(super) const RECONNECTING: Backoff =
+    Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
 
 /// A connection over which questions are asked, one behind the other, without waiting for the answers in
 /// between.
@@ -74,7 +79,7 @@ impl Link {
 
     /// Keeps the connection, beginning with that one. Never ends.
     pub(super) async fn keep(&self, target: &Target, mut wire: Wire) -> Infallible {
-        let mut pause = Pause::default();
+        let mut backoff = RECONNECTING;
         loop {
             let why: Arc<str> = tokio::select! {
                 ended = &mut wire => match ended {
@@ -87,7 +92,7 @@ impl Link {
             *self.client() = Err(Arc::clone(&why));
             self.pulse.impaired(self.part, &why);
             wire = loop {
-                pause.take().await;
+                sleep(backoff.next()).await;
                 match target.connect().await {
                     Ok((client, wire)) => {
                         self.nth.fetch_add(1, Ordering::Relaxed);
@@ -101,35 +106,12 @@ impl Link {
                     }
                 }
             };
-            pause = Pause::default();
+            backoff = RECONNECTING;
             self.pulse.serving(self.part);
         }
     }
 
     fn client(&self) -> MutexGuard<'_, Result<Arc<Client>, Arc<str>>> {
         self.client.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How long to wait before the next attempt to connect: a random part of a time that doubles, so that
-/// many nodes do not come at once to a server that has just started.
-pub(super) struct Pause {
-    most: Duration,
-}
-
-impl Pause {
-    const LONGEST: Duration = Duration::from_secs(5);
-
-    pub(super) async fn take(&mut self) {
-        tokio::time::sleep(self.most.mul_f64(fastrand::f64())).await;
-        self.most = (self.most * 2).min(Self::LONGEST);
-    }
-}
-
-impl Default for Pause {
-    fn default() -> Self {
-        Self {
-            most: Duration::from_millis(50),
-        }
     }
 }

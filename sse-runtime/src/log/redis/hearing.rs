@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use super::super::ChannelName;
 use super::super::remote::{Interest, Mirrors};
 use super::health::{Connection, Health};
-use super::link::{Backoff, Dialed, Link, Shard, Shards, is_alive};
+use super::link::{Dialed, Link, RECONNECTING, Shard, Shards, is_alive};
 use super::live::{Message, message};
 use super::names::Names;
 
@@ -103,7 +103,7 @@ impl Hearing {
     }
 
     async fn redial(&self, shard: &Shard) -> Ear {
-        let mut backoff = Backoff::default();
+        let mut backoff = RECONNECTING;
         loop {
             sleep(backoff.next()).await;
             match self.dial(shard).await {

@@ -27,6 +27,7 @@
 //!
 //! No lock is held while the engine is asked, or while anybody is woken.
 
+mod backoff;
 mod connect;
 mod engine;
 mod event_log;
@@ -51,6 +52,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(crate) use backoff::Backoff;
 pub use connect::ConnectError;
 pub(crate) use engine::{End, Engine, Retention, Write, Written};
 pub(crate) use event_log::remote_log;

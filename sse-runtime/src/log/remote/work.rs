@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use super::backoff::Backoff;
 use super::mirror::Mirror;
 
 /// How many channels are looked at in one question.
@@ -22,7 +23,8 @@ const PARTS: usize = 8;
 
 /// An engine that does not answer is asked again after up to so long: twice as long each time. But a
 /// hint is a sign of life.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+const BACKOFF: Backoff = Backoff::new(SHORTEST, Duration::from_secs(5));
+const SHORTEST: Duration = Duration::from_millis(50);
 
 #[derive(Default)]
 pub(super) struct Work {
@@ -46,8 +48,8 @@ type Queue = VecDeque<Arc<Mirror>>;
 
 /// The engine does not answer.
 struct Pause {
-    /// How often in a row it was asked in vain.
-    attempts: u32,
+    /// For how long the next one would be.
+    backoff: Backoff,
     until: Instant,
     /// Somebody asks whether it is over.
     is_tried: bool,
@@ -80,7 +82,7 @@ impl Work {
             let mut state = self.state();
             state.reads.push_back(Arc::clone(mirror));
             if let Some(pause) = &mut state.pause {
-                pause.until = pause.until.min(Instant::now() + PAUSE.0);
+                pause.until = pause.until.min(Instant::now() + SHORTEST);
             }
             drop(state);
             self.more.notify_one();
@@ -159,17 +161,15 @@ impl Work {
     /// The engine did not answer somebody: nobody asks for a while.
     pub(super) fn unanswered(&self) {
         let mut state = self.state();
-        let attempts = match &state.pause {
-            None => 0,
+        let mut backoff = match &state.pause {
+            None => BACKOFF,
             // Of those who asked before.
             Some(pause) if !pause.is_tried => return,
-            Some(pause) => pause.attempts.saturating_add(1),
+            Some(pause) => pause.backoff,
         };
-        let (shortest, longest) = PAUSE;
-        let most = shortest.saturating_mul(2_u32.saturating_pow(attempts));
         state.pause = Some(Pause {
-            attempts,
-            until: Instant::now() + most.min(longest).mul_f64(fastrand::f64()),
+            until: Instant::now() + backoff.next(),
+            backoff,
             is_tried: false,
         });
         drop(state);

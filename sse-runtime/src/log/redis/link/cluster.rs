@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::super::super::ConnectError;
 use super::line::Question;
 use super::shards::{Address, Slots};
-use super::{Backoff, Link, Server};
+use super::{Link, RECONNECTING, Server};
 
 /// How long a node is waited for that is asked for the slots.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -90,14 +90,14 @@ impl Cluster {
 
     /// Looks for the slots again and again, as long as it is polled.
     pub(super) async fn follow(&self, link: &Link) {
-        let mut backoff = Backoff::default();
+        let mut backoff = RECONNECTING;
         loop {
             let all_connected = {
                 let shards = link.shards.borrow();
                 shards.all().iter().all(|shard| shard.line.is_connected())
             };
             let wait = if all_connected {
-                backoff = Backoff::default();
+                backoff = RECONNECTING;
                 REGULARLY
             } else {
                 // Of a server that is lost, others know who has taken its place, some time later.

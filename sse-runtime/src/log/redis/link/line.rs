@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::super::fault::Fault;
 use super::super::health::{Connection, Health};
-use super::{Backoff, Dialed, Link, Server};
+use super::{Dialed, Link, RECONNECTING, Server};
 
 /// Questions at once. One more is taken for each [`WEIGHT`] bytes.
 const ROOM: u32 = 4096;
@@ -125,7 +125,7 @@ impl Line {
     }
 
     async fn redial(&self, server: &Server, health: &Health) -> Dialed {
-        let mut backoff = Backoff::default();
+        let mut backoff = RECONNECTING;
         loop {
             sleep(backoff.next()).await;
             match server.dial(drop).await {

@@ -11,7 +11,6 @@
 //!                 cluster::follow ◀─ stale
 //! ```
 
-mod backoff;
 mod cluster;
 mod dial;
 mod line;
@@ -29,12 +28,12 @@ use ::redis::{Cmd, ServerErrorKind, Value};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-pub(super) use backoff::Backoff;
 pub(super) use dial::{Dialed, Server};
 pub(super) use line::{MAX_BYTES, is_alive};
 pub(super) use shards::{Shard, Shards};
 
 use super::super::ConnectError;
+use super::super::remote::Backoff;
 use super::fault::Fault;
 use super::script::Call;
 use cluster::Cluster;
@@ -43,6 +42,10 @@ use line::{Line, Question};
 use redirect::Redirect;
 use shards::Address;
 use target::Target;
+
+/// How long to wait before the next attempt to connect.
+pub(super) const RECONNECTING: Backoff =
+    Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
 
 /// How long it takes a cluster to bring what is in two places into one, about.
 const PAUSE: Duration = Duration::from_millis(20);
