@@ -1,6 +1,5 @@
 //! Which connections of a node work.
 
-use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::remote::Mirrors;
@@ -72,15 +71,4 @@ impl Pulse {
             None => self.mirrors.serving(),
         }
     }
-}
-
-/// An error with its sources.
-pub(super) fn whole(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }

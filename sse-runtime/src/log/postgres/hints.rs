@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client};
 
-use super::super::remote::{End, Interest, Mirrors};
+use super::super::remote::{End, Interest, Mirrors, with_causes};
 use super::super::{ChannelName, Cursor};
 use super::engine::Reader;
-use super::health::{Part, Pulse, whole};
+use super::health::{Part, Pulse};
 use super::link::RECONNECTING;
 use super::target::{Target, Wire};
 use super::trouble::told;
@@ -49,7 +49,7 @@ impl Listener {
                     }
                     why
                 }
-                Err(error) => whole(&error),
+                Err(error) => with_causes(&error),
             };
             self.pulse.impaired(Part::Hints, &why);
             tokio::select! {

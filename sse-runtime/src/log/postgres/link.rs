@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::super::remote::Backoff;
+use super::super::remote::{Backoff, with_causes};
 use super::health::{Part, Pulse};
 use super::target::{Target, Wire};
 use super::trouble::Trouble;
@@ -100,7 +100,7 @@ impl Link {
                         break wire;
                     }
                     Err(error) => {
-                        let why = super::health::whole(&error);
+                        let why = with_causes(&error);
                         self.pulse.impaired(self.part, &why);
                         *self.client() = Err(why.into());
                     }

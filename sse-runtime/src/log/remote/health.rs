@@ -6,7 +6,6 @@
 //! can recover.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::Health;
+use super::causes::with_causes;
 
 /// How long a question that was not answered is told of.
 const TOLD: Duration = Duration::from_secs(30);
@@ -70,13 +70,7 @@ impl Troubles {
 
     pub(super) fn unanswered(&self, asked: Asked, error: &dyn Error) {
         let (what, is_told) = self.of(asked);
-        let mut reason = format!("{what}: {error}");
-        let mut source = error.source();
-        while let Some(error) = source {
-            // Writing to a string does not fail.
-            let _ = write!(reason, ": {error}");
-            source = error.source();
-        }
+        let reason = format!("{what}: {}", with_causes(error));
         let mut state = self.state();
         is_told.store(true, Ordering::Relaxed);
         let at = Instant::now();

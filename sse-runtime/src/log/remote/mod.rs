@@ -28,6 +28,7 @@
 //! No lock is held while the engine is asked, or while anybody is woken.
 
 mod backoff;
+mod causes;
 mod connect;
 mod engine;
 mod event_log;
@@ -54,6 +55,8 @@ use tokio::time::timeout;
 
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) use backoff::Backoff;
+#[cfg(feature = "postgres")]
+pub(crate) use causes::with_causes;
 pub use connect::ConnectError;
 pub(crate) use engine::{End, Engine, Retention, Write, Written};
 pub(crate) use event_log::remote_log;
