@@ -1,5 +1,6 @@
 //! What several of the tests need. The tests themselves are in `tests/`.
 
+mod causes;
 pub mod cut_stream;
 mod example;
 mod loopback;
@@ -10,6 +11,7 @@ mod proxy;
 pub mod servers;
 pub mod situations;
 
+pub use causes::with_causes;
 pub use example::Example;
 pub use paced::Paced;
 pub use program::{passes, program};

@@ -1,10 +1,11 @@
 //! The tables, and the page.
 
-use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
+
+use tests::with_causes;
 
 use crate::Failure;
 use crate::growth::{Cost, Setting};
@@ -71,7 +72,11 @@ fn table(text: &mut String, section: &Section) -> std::fmt::Result {
                     "| {what} | {tool:.0} | {log:.0} | {ratio:.2} | ≥ {TARGET} | {holds} |"
                 )?;
             }
-            Err(error) => writeln!(text, "| {what} | failed: {} | | | | |", told(&**error))?,
+            Err(error) => writeln!(
+                text,
+                "| {what} | failed: {} | | | | |",
+                with_causes(&**error)
+            )?,
         }
     }
     writeln!(
@@ -100,19 +105,8 @@ fn table(text: &mut String, section: &Section) -> std::fmt::Result {
                 nodes.as_micros(),
                 delay.as_secs_f64() * 1e3
             )?,
-            Err(error) => writeln!(text, "failed: {} | | | |", told(&**error))?,
+            Err(error) => writeln!(text, "failed: {} | | | |", with_causes(&**error))?,
         }
     }
     Ok(())
-}
-
-/// With what it came from.
-fn told(error: &(dyn Error + Send + Sync)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }

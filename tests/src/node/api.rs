@@ -1,8 +1,5 @@
 //! What is asked and told beside the streams.
 
-use std::error::Error;
-use std::iter;
-
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +10,7 @@ use sse_runtime::log::{self, EventLog};
 
 use super::service::Feed;
 use super::{Health, NotPublished, Number, Presence, Published};
+use crate::with_causes;
 
 pub(super) fn router<L: EventLog>(hub: Feed<L>) -> Router {
     Router::new()
@@ -39,7 +37,7 @@ async fn publish<L: EventLog>(
         Err(error) => {
             let not_published = NotPublished {
                 may_be_published: error.may_be_published(),
-                error: causes(&error),
+                error: with_causes(&error),
             };
             (Problem::from(error).status(), Json(not_published)).into_response()
         }
@@ -66,11 +64,4 @@ async fn health<L: EventLog>(State(hub): State<Feed<L>>) -> Json<Health> {
         other => (false, Some(format!("{other:?}"))),
     };
     Json(Health { serving, reason })
-}
-
-/// An error and its causes, in one line.
-fn causes(error: &dyn Error) -> String {
-    let causes = iter::successors(Some(error), |error| (*error).source());
-    let causes: Vec<_> = causes.map(ToString::to_string).collect();
-    causes.join(": ")
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_nats::jetstream;
 use sse_runtime::log::*;
 use tests::servers::Nats;
+pub(crate) use tests::with_causes as told;
 use tokio::time::{Instant, sleep, timeout};
 
 /// What must happen, happens within that long.
@@ -148,15 +149,4 @@ pub(crate) async fn hint(watch: &mut RemoteWatch) {
 
 pub(crate) fn watch(log: &NatsLog) -> RemoteWatch {
     log.watch(&Channels::new([room()]).unwrap())
-}
-
-/// All that an error says.
-pub(crate) fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

@@ -1,10 +1,9 @@
 //! The schema: made once, whoever makes it, and looked at by who connects.
 
-use std::error::Error;
-
 use futures::future::join_all;
 use sse_runtime::log::{ConnectError, EventLog, PostgresLog, PostgresOptions};
 use tests::servers::{Postgres, PostgresSettings};
+use tests::with_causes;
 
 use crate::servers::{all, append, client, run, text};
 
@@ -15,9 +14,7 @@ fn server() -> Option<Postgres> {
 /// Why it is refused, with the causes.
 fn refused(answer: Result<PostgresLog, ConnectError>) -> String {
     match answer {
-        Err(error @ ConnectError::Refused { .. }) => {
-            format!("{error}: {}", error.source().expect("it says why"))
-        }
+        Err(error @ ConnectError::Refused { .. }) => with_causes(&error),
         other => panic!("{other:?}"),
     }
 }

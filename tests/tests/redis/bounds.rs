@@ -69,7 +69,11 @@ async fn the_largest_record_that_there_is_can_be_kept() {
     for too_many in [vec![record; 5], vec![small; 65_537]] {
         let error = log.append_all(&room(), &too_many).await.unwrap_err();
         assert!(matches!(error, AppendError::Refused(_)), "{error:?}");
-        assert!(told(&error).contains("a batch of"), "{}", told(&error));
+        assert!(
+            with_causes(&error).contains("a batch of"),
+            "{}",
+            with_causes(&error)
+        );
     }
 }
 

@@ -48,7 +48,11 @@ async fn what_is_no_record_is_unreadable_and_says_why() {
         let Err(error @ ReadError::Unreadable(_)) = error else {
             panic!("{error:?}");
         };
-        assert!(told(&error).contains(reason), "{}", told(&error));
+        assert!(
+            with_causes(&error).contains(reason),
+            "{}",
+            with_causes(&error)
+        );
         // What is behind it is read by who is there.
         assert_eq!(
             numbers(&read(&log, Cursor::new(before.epoch(), 2)).await),
@@ -71,9 +75,9 @@ async fn an_entry_that_took_a_future_number_is_no_record_and_publishing_is_refus
     let error = try_append(&log, 2).await.unwrap_err();
     assert!(!error.may_be_written(), "{error:?}");
     assert!(
-        told(&error).contains("equal or smaller"),
+        with_causes(&error).contains("equal or smaller"),
         "{}",
-        told(&error)
+        with_causes(&error)
     );
     assert_eq!(end(&log).await, place);
 }
@@ -87,7 +91,11 @@ async fn a_key_of_another_type_is_refused() {
         let () = redis.ask(&format!("SET {key} x"));
         let error = try_append(&log, 2).await.unwrap_err();
         assert!(!error.may_be_written(), "{error:?}");
-        assert!(told(&error).contains("WRONGTYPE"), "{}", told(&error));
+        assert!(
+            with_causes(&error).contains("WRONGTYPE"),
+            "{}",
+            with_causes(&error)
+        );
         let start = Cursor::new(Epoch::new(1), 0);
         let error = log.read_after(&room(), start, Limit::default()).await;
         assert!(matches!(error, Err(ReadError::Unavailable(_))), "{error:?}");

@@ -11,7 +11,11 @@ async fn is_refused(log: &RedisLog, code: &str, cure: impl FnOnce()) {
     let start = end(log).await;
     let error = try_append(log, 2).await.unwrap_err();
     assert!(matches!(error, AppendError::Refused(_)), "{error:?}");
-    assert!(told(&error).contains(code), "{}", told(&error));
+    assert!(
+        with_causes(&error).contains(code),
+        "{}",
+        with_causes(&error)
+    );
     assert_eq!(end(log).await, start, "nothing was written");
     assert_eq!(
         numbers(&read(log, Cursor::new(start.epoch(), 0)).await),
@@ -110,7 +114,7 @@ async fn what_a_user_may_not_is_found_when_the_log_is_connected() {
             matches!(error, ConnectError::Refused { .. }),
             "{command}: {error:?}"
         );
-        let reason = told(&error);
+        let reason = with_causes(&error);
         let is_named = ["NOPERM", FORBIDDEN].iter().any(|it| reason.contains(it));
         assert!(is_named, "{command}: {reason}");
         assert!(!reason.contains("secret"), "{reason}");
@@ -125,7 +129,11 @@ async fn what_is_forbidden_after_a_write_may_be_written() {
     let () = redis.ask("ACL SETUSER sse -spublish");
     let error = try_append(&log, 2).await.unwrap_err();
     assert!(error.may_be_written(), "{error:?}");
-    assert!(told(&error).contains(FORBIDDEN), "{}", told(&error));
+    assert!(
+        with_causes(&error).contains(FORBIDDEN),
+        "{}",
+        with_causes(&error)
+    );
     assert_eq!(end(&log).await.seq(), 2);
 }
 

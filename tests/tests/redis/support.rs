@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sse_runtime::log::*;
 use tests::servers::{Redis, RedisCluster, Sentinel};
+pub(crate) use tests::with_causes;
 use tokio::time::{Instant, sleep, timeout};
 
 /// What must happen, happens within that long.
@@ -117,15 +118,4 @@ pub(crate) async fn hint(watch: &mut RemoteWatch) {
 
 pub(crate) fn watch(log: &RedisLog) -> RemoteWatch {
     log.watch(&Channels::new([room()]).unwrap())
-}
-
-/// All that an error says.
-pub(crate) fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
