@@ -3,6 +3,7 @@
 mod causes;
 pub mod cut_stream;
 mod example;
+pub mod logs;
 mod loopback;
 pub mod node;
 mod paced;

@@ -5,7 +5,7 @@ use sse_runtime::log::{Channels, Cursor, EventLog, Watch};
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
-use crate::servers::{PATIENCE, all, append, channel, client, end, read, run, text, with_log};
+use crate::support::{PATIENCE, all, append, channel, client, end, read, run, text, with_log};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_there_when_its_transaction_commits() {
@@ -98,7 +98,7 @@ async fn the_order_of_events_is_that_of_commits() {
         let (mut at, mut events) = (start, Vec::new());
         while events.len() < 10 * EACH {
             let page = read(&log, "orders", at).await;
-            for (id, lines) in crate::servers::lines(&page) {
+            for (id, lines) in crate::support::lines(&page) {
                 let data = lines.trim_start_matches("data: ").trim_end().to_owned();
                 events.push(data);
                 let number = events.len();
@@ -121,7 +121,7 @@ async fn nodes_and_applications_append_to_one_order() {
     let Some((server, log)) = with_log().await else {
         return;
     };
-    let other = crate::servers::log(&server, sse_runtime::log::PostgresOptions::default()).await;
+    let other = crate::support::log(&server, sse_runtime::log::PostgresOptions::default()).await;
     let application = client(&server).await;
     let applications = async {
         for n in 0..50 {

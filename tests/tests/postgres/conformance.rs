@@ -5,13 +5,13 @@ use std::time::Duration;
 use sse_runtime::log::{Hints, PostgresOptions, conformance};
 use tests::servers::{Postgres, PostgresSettings};
 
-use crate::servers;
+use crate::support;
 
 async fn conforms(hints: Hints) {
     let Some(server) = Postgres::start(PostgresSettings::default()) else {
         return;
     };
-    let log = servers::log(&server, PostgresOptions::default().hints(hints)).await;
+    let log = support::log(&server, PostgresOptions::default().hints(hints)).await;
     let report = conformance::check(&log).await;
     assert!(report.is_conformant(), "{report}");
 }

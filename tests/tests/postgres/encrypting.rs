@@ -5,7 +5,7 @@ use std::error::Error;
 use sse_runtime::log::{ConnectError, PostgresLog, PostgresOptions};
 use tests::servers::{Certificates, Postgres, PostgresSettings, Server};
 
-use crate::servers::{append, client, text};
+use crate::support::{append, client, text};
 
 fn server() -> Option<Postgres> {
     Postgres::start(PostgresSettings {
@@ -112,7 +112,7 @@ async fn all_connections_are_encrypted_where_the_server_can() {
     let Some(server) = server() else {
         return;
     };
-    let log = crate::servers::log(&server, PostgresOptions::default()).await;
+    let log = crate::support::log(&server, PostgresOptions::default()).await;
     let plain = "select count(*)::text from pg_stat_ssl join pg_stat_activity using (pid) \
                  where application_name = 'sse' and ssl";
     assert_eq!(text(&client(&server).await, plain).await, "5");

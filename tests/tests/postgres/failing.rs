@@ -11,7 +11,7 @@ use tests::Proxy;
 use tests::servers::{Postgres, PostgresSettings, Server};
 use tokio::time::timeout;
 
-use crate::servers::{PATIENCE, all, append, channel, client, log, run, text, until, with_log};
+use crate::support::{PATIENCE, all, append, channel, client, log, run, text, until, with_log};
 
 fn is_serving(log: &PostgresLog) -> bool {
     log.health() == Health::Serving
@@ -186,7 +186,7 @@ async fn a_server_that_cannot_be_written_to_refuses() {
     .await;
     assert!(matches!(log.health(), Health::Impaired { .. }));
     // Those who read go on.
-    crate::servers::read(&log, "a", start).await;
+    crate::support::read(&log, "a", start).await;
     let refused = PostgresLog::connect(&server.url()).await;
     assert!(
         matches!(refused, Err(ConnectError::Refused { .. })),

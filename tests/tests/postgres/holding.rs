@@ -6,7 +6,7 @@ use futures::future::join_all;
 use sse_runtime::log::{AppendError, EventLog, Health, PostgresOptions, Record};
 use tests::servers::{Postgres, PostgresSettings};
 
-use crate::servers::{all, append, channel, client, log, read, run, with_log};
+use crate::support::{all, append, channel, client, log, read, run, with_log};
 
 const RECORD: &[u8] = b"data: x\n";
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sse_runtime::log::{EventLog, Health, PostgresLog, PostgresOptions, Record, Standing};
 use tests::servers::{Postgres, PostgresSettings, Server};
 
-use crate::servers::{all, append, channel, client, end, read, run, text, until, with_log};
+use crate::support::{all, append, channel, client, end, read, run, text, until, with_log};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_saw_what_is_lost_is_told_and_nobody_else() {
@@ -33,14 +33,14 @@ async fn who_saw_what_is_lost_is_told_and_nobody_else() {
     for (place, left) in before.iter().zip([5, 4, 3]) {
         let page = read(&log, "a", *place).await;
         assert_eq!(page.standing(), Standing::Contiguous, "{place}");
-        assert_eq!(crate::servers::lines(&page).len(), left);
+        assert_eq!(crate::support::lines(&page).len(), left);
     }
     for place in &before[3..] {
         let page = read(&log, "a", *place).await;
         assert_eq!(page.standing(), Standing::Rewound, "{place}");
         assert_eq!(page.next().seq(), 3);
         let page = read(&log, "a", page.next()).await;
-        assert_eq!(crate::servers::lines(&page).len(), 3);
+        assert_eq!(crate::support::lines(&page).len(), 3);
     }
     // Applications are given the same ids as readers.
     let held = all(&log, "a").await;

@@ -10,6 +10,6 @@ mod lives;
 mod reading;
 mod retaining;
 mod schema;
-mod servers;
 mod signals;
+mod support;
 mod text;

@@ -2,7 +2,7 @@
 
 use sse_runtime::log::{EventLog, Limit, ReadError, Standing};
 
-use crate::servers::{all, append, channel, client, end, read, run, with_log};
+use crate::support::{all, append, channel, client, end, read, run, with_log};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_record_is_unreadable_and_goes_nowhere() {
@@ -60,7 +60,7 @@ async fn rows_that_somebody_deletes_are_missed() {
     let mut seen = Vec::new();
     loop {
         let page = read(&log, "a", at).await;
-        seen.push((page.standing(), crate::servers::lines(&page).len()));
+        seen.push((page.standing(), crate::support::lines(&page).len()));
         assert_ne!(page.next(), at, "it goes on");
         at = page.next();
         if !page.has_more() {
@@ -84,6 +84,6 @@ async fn a_page_of_large_records_is_bounded_by_the_server() {
     }
     let limit = Limit::new(usize::MAX, 1_100_000);
     let page = log.read_after(&channel("a"), start, limit).await.unwrap();
-    assert_eq!(crate::servers::lines(&page).len(), 2);
+    assert_eq!(crate::support::lines(&page).len(), 2);
     assert!(page.has_more());
 }

@@ -6,7 +6,7 @@ use sse_runtime::log::{Cursor, EventLog, PostgresLog, PostgresOptions, Standing}
 use tests::servers::{Postgres, PostgresSettings};
 use tokio_postgres::Client;
 
-use crate::servers::{all, append, channel, client, end, log, read, run, text, with_log};
+use crate::support::{all, append, channel, client, end, log, read, run, text, with_log};
 
 /// Runs the job until it is round, whatever a node's own does at the time.
 async fn retain(client: &Client) {
@@ -179,7 +179,7 @@ async fn a_node_runs_the_job() {
     let options = PostgresOptions::default().age(Duration::from_secs(1));
     let log = log(&server, options).await;
     append(&log, "a", "1").await;
-    crate::servers::until("it is dropped", async || all(&log, "a").await.is_empty()).await;
+    crate::support::until("it is dropped", async || all(&log, "a").await.is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

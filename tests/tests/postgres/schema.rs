@@ -5,7 +5,7 @@ use sse_runtime::log::{ConnectError, EventLog, PostgresLog, PostgresOptions};
 use tests::servers::{Postgres, PostgresSettings};
 use tests::with_causes;
 
-use crate::servers::{all, append, client, run, text};
+use crate::support::{all, append, client, run, text};
 
 fn server() -> Option<Postgres> {
     Postgres::start(PostgresSettings::default())
@@ -106,8 +106,8 @@ async fn logs_in_two_schemas_have_nothing_in_common() {
     };
     let [a, b] = ["events", "Sse \"2\""].map(|name| PostgresOptions::default().namespace(name));
     let (a, b) = (
-        crate::servers::log(&server, a).await,
-        crate::servers::log(&server, b).await,
+        crate::support::log(&server, a).await,
+        crate::support::log(&server, b).await,
     );
     append(&a, "x", "of a").await;
     append(&b, "x", "of b").await;
@@ -163,12 +163,12 @@ async fn what_is_kept_is_stored_for_all_who_append() {
     let Some(server) = server() else {
         return;
     };
-    let log = crate::servers::log(&server, PostgresOptions::default().events(10)).await;
+    let log = crate::support::log(&server, PostgresOptions::default().events(10)).await;
     let application = client(&server).await;
     for _ in 0..30 {
         run(&application, "select sse_append('a', null, 'x')").await;
     }
-    let extent = log.extent(&crate::servers::channel("a")).await.unwrap();
+    let extent = log.extent(&crate::support::channel("a")).await.unwrap();
     let kept = extent.newest.seq() - extent.oldest.seq();
     assert!((10..=11).contains(&kept), "{kept}");
     // Who says nothing of it leaves it as it is.

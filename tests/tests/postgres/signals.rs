@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::servers::{Postgres, PostgresSettings};
 use tokio::time::timeout;
 
-use crate::servers::{PATIENCE, channel, client, log, run};
+use crate::support::{PATIENCE, channel, client, log, run};
 
 /// Sends signals between two nodes until one of each comes, of which the last is larger than a notice may
 /// be.

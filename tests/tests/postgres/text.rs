@@ -5,7 +5,7 @@ use sse_runtime::log::Page;
 use sse_runtime::wire::{Decoder, Item};
 use tokio_postgres::types::ToSql;
 
-use crate::servers::{all, append, client, end, read, with_log};
+use crate::support::{all, append, client, end, read, with_log};
 
 /// What our decoder makes of a page: names and data.
 fn decoded(page: &Page) -> Vec<(String, String)> {

@@ -44,12 +44,15 @@ async fn who_watches_is_hinted_again_after_the_connection_that_hears_was_lost() 
     for id in &lost {
         let _: u8 = redis.ask(&format!("CLIENT KILL ID {id}"));
     }
-    eventually(async || (!clients(&redis, true).is_empty()).then_some(())).await;
+    until("it subscribes", async || !clients(&redis, true).is_empty()).await;
     assert_ne!(clients(&redis, true), lost);
     let start = end(&log).await;
     append(&other, [1]).await;
     hint(&mut watch).await;
-    eventually(async || (numbers(&read(&log, start).await) == [1]).then_some(())).await;
+    until("it is read", async || {
+        numbers(&read(&log, start).await) == [1]
+    })
+    .await;
     until_serving(&log).await;
 }
 
@@ -64,7 +67,11 @@ async fn a_server_that_is_slow_may_have_written() {
     assert!(error.may_be_written(), "{error:?}");
     assert!(began.elapsed() >= Duration::from_millis(500));
     // And here it has.
-    eventually(async || (log.extent(&room()).await.ok()?.newest.seq() == 2).then_some(())).await;
+    until("it is there", async || {
+        let extent = log.extent(&room()).await;
+        extent.is_ok_and(|extent| extent.newest.seq() == 2)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,11 +86,11 @@ async fn a_peer_that_is_silent_is_given_up_and_what_follows_is_refused_at_once()
     proxy.black_hole();
     let error = try_append(&log, 2).await.unwrap_err();
     assert!(error.may_be_written(), "{error:?}");
-    eventually(async || {
+    until("it is given up", async || {
         let began = Instant::now();
         let error = try_append(&log, 3).await.unwrap_err();
         let at_once = began.elapsed() < Duration::from_millis(100);
-        (at_once && !error.may_be_written()).then_some(())
+        at_once && !error.may_be_written()
     })
     .await;
     let error = log.extent(&room()).await.unwrap_err();
@@ -106,9 +113,9 @@ async fn a_server_that_is_away_refuses_at_once_and_is_found_again() {
         reason.contains("closed") || reason.contains("connect"),
         "{reason}"
     );
-    eventually(async || {
+    until("nobody is there", async || {
         let error = try_append(&log, 2).await.unwrap_err();
-        with_causes(&error).contains("cannot connect").then_some(())
+        with_causes(&error).contains("cannot connect")
     })
     .await;
     redis.restart();

@@ -127,10 +127,10 @@ async fn in_step(primary: &Redis, replica: &Redis) {
         let line = info.lines().find_map(|line| line.strip_prefix(field));
         line.map(str::to_owned)
     };
-    eventually(async || {
+    until("the replica has all", async || {
         let is_up = offset(replica, "master_link_status:").as_deref() == Some("up");
         let has = offset(replica, "slave_repl_offset:");
-        (is_up && has == offset(primary, "master_repl_offset:")).then_some(())
+        is_up && has == offset(primary, "master_repl_offset:")
     })
     .await;
 }

@@ -15,7 +15,10 @@ async fn what_one_node_appends_another_is_hinted_of_and_reads() {
     hint(&mut watch).await;
     for n in 1..=3 {
         let place = append(&here, [n]).await[0];
-        eventually(async || (read(&there, start).await.next() == place).then_some(())).await;
+        until("it is read", async || {
+            read(&there, start).await.next() == place
+        })
+        .await;
         hint(&mut watch).await;
     }
     assert_eq!(numbers(&read(&there, start).await), [1, 2, 3]);
@@ -144,7 +147,7 @@ async fn the_last_log_that_is_dropped_takes_its_connections_with_it() {
     append(&clone, [1]).await;
     assert_eq!(connections(&redis), 2);
     drop(clone);
-    eventually(async || (connections(&redis) == 0).then_some(())).await;
+    until("nobody is connected", async || connections(&redis) == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,5 +162,5 @@ async fn a_channel_that_is_not_watched_any_more_is_not_subscribed_to() {
     hint(&mut watch).await;
     assert_eq!(subscribed(&redis), ["{sse:room}:live"]);
     drop(watch);
-    eventually(async || subscribed(&redis).is_empty().then_some(())).await;
+    until("nobody subscribes", async || subscribed(&redis).is_empty()).await;
 }

@@ -48,9 +48,9 @@ async fn a_disk_that_is_full_refuses() {
     std::fs::create_dir(&taken).unwrap();
     std::fs::write(taken.join("file"), "").unwrap();
     let _: String = redis.ask("BGSAVE");
-    eventually(async || {
+    until("the snapshot has failed", async || {
         let info: String = redis.ask("INFO persistence");
-        info.contains("rdb_last_bgsave_status:err").then_some(())
+        info.contains("rdb_last_bgsave_status:err")
     })
     .await;
     is_refused(&log, "MISCONF", || {

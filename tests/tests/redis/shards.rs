@@ -32,21 +32,21 @@ async fn a_node_has_two_connections_to_each_primary_however_many_channels_are_wa
         log.append(&channel, &record).await.unwrap();
         watches.push(log.watch(&Channels::new([channel]).unwrap()));
     }
-    eventually(async || {
+    until("all are heard", async || {
         let heard = cluster.nodes().iter().map(|node| {
             let channels: Vec<String> = node.ask("PUBSUB SHARDCHANNELS");
             channels.len()
         });
-        (heard.sum::<usize>() == 200).then_some(())
+        heard.sum::<usize>() == 200
     })
     .await;
     for node in cluster.nodes() {
         assert_eq!(connections(node), 2);
     }
     drop((watches, log));
-    eventually(async || {
+    until("nobody is connected", async || {
         let mut nodes = cluster.nodes().iter();
-        nodes.all(|node| connections(node) == 0).then_some(())
+        nodes.all(|node| connections(node) == 0)
     })
     .await;
 }
@@ -62,14 +62,16 @@ async fn who_watches_is_hinted_by_the_server_that_a_slot_has_moved_to() {
     hint(&mut watch).await;
     for (n, to) in [(2, (from + 1) % 3), (3, (from + 2) % 3), (4, from)] {
         block_in_place(|| cluster.move_slot(slot, to));
-        eventually(async || {
+        until("its new server is subscribed to", async || {
             let channels: Vec<String> = cluster.node(to).ask("PUBSUB SHARDCHANNELS");
-            (channels == ["{sse:room}:live"]).then_some(())
+            channels == ["{sse:room}:live"]
         })
         .await;
         append(&here, [n]).await;
-        eventually(async || (numbers(&read(&there, start).await).last() == Some(&n)).then_some(()))
-            .await;
+        until("it is read", async || {
+            numbers(&read(&there, start).await).last() == Some(&n)
+        })
+        .await;
         hint(&mut watch).await;
     }
     assert_eq!(numbers(&read(&there, start).await), [1, 2, 3, 4]);

@@ -1,15 +1,10 @@
 //! Servers, and what tests do with them.
 
-use std::time::Duration;
-
-use sse_runtime::log::{
-    ChannelName, Cursor, EventLog, Limit, Page, PostgresLog, PostgresOptions, Record, Run,
-};
+use sse_runtime::log::{Cursor, EventLog, Limit, Page, PostgresLog, PostgresOptions, Record, Run};
+use tests::logs::pages;
+pub(crate) use tests::logs::{PATIENCE, channel, until};
 use tests::servers::{Postgres, PostgresSettings};
 use tokio_postgres::{Client, NoTls};
-
-/// How long what has to happen may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server with a log in it, as both are by default.
 pub(crate) async fn with_log() -> Option<(Postgres, PostgresLog)> {
@@ -49,10 +44,6 @@ pub(crate) async fn text(client: &Client, sql: &str) -> String {
     row.get(0)
 }
 
-pub(crate) fn channel(name: &str) -> ChannelName {
-    ChannelName::new(name).expect("a name")
-}
-
 pub(crate) async fn append(log: &PostgresLog, name: &str, data: &str) -> Cursor {
     let lines = format!("data: {data}\n");
     let record = Record::new(lines.as_bytes()).expect("one line");
@@ -82,26 +73,6 @@ pub(crate) fn lines(page: &Page) -> Vec<(String, String)> {
 
 /// What a channel holds: ids and lines.
 pub(crate) async fn all(log: &PostgresLog, name: &str) -> Vec<(String, String)> {
-    let extent = log.extent(&channel(name)).await.expect("it answers");
-    let mut at = extent.oldest;
-    let mut all = Vec::new();
-    loop {
-        let page = read(log, name, at).await;
-        all.extend(lines(&page));
-        at = page.next();
-        if !page.has_more() {
-            return all;
-        }
-    }
-}
-
-/// Tries until it is so.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, it: impl Fn() -> F) {
-    let all = async {
-        while !it().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let done = tokio::time::timeout(PATIENCE, all).await;
-    assert!(done.is_ok(), "{what}: not within {PATIENCE:?}");
+    let pages = pages(log, &channel(name)).await;
+    pages.iter().flat_map(lines).collect()
 }
