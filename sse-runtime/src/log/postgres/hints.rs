@@ -11,10 +11,9 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client};
 
-use super::super::remote::{End, Interest, Mirrors, with_causes};
+use super::super::remote::{Connection, End, Interest, Mirrors, with_causes};
 use super::super::{ChannelName, Cursor};
 use super::engine::Reader;
-use super::health::{Part, Pulse};
 use super::link::RECONNECTING;
 use super::target::{Target, Wire};
 use super::trouble::told;
@@ -26,7 +25,7 @@ const ALIVE: Duration = Duration::from_secs(10);
 pub(super) struct Listener {
     pub(super) target: Target,
     pub(super) mirrors: Arc<Mirrors>,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) connection: Connection,
     pub(super) timeout: Duration,
     /// What is notified of, as an identifier.
     pub(super) topic: String,
@@ -51,7 +50,7 @@ impl Listener {
                 }
                 Err(error) => with_causes(&error),
             };
-            self.pulse.impaired(Part::Hints, &why);
+            self.connection.is_lost(&why);
             tokio::select! {
                 () = sleep(backoff.next()) => {}
                 // All that is watched is told that it is heard as soon as it is.
@@ -90,7 +89,7 @@ impl Listener {
         *is_heard = true;
         self.mirrors.heard_all();
         self.signals.notify_one();
-        self.pulse.serving(Part::Hints);
+        self.connection.is_there();
         loop {
             tokio::select! {
                 interest = self.mirrors.interest() => {

@@ -10,8 +10,7 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::super::remote::{Backoff, with_causes};
-use super::health::{Part, Pulse};
+use super::super::remote::{Backoff, Connection, with_causes};
 use super::target::{Target, Wire};
 use super::trouble::Trouble;
 
@@ -25,8 +24,7 @@ pub(super) const RECONNECTING: Backoff =
 /// A connection over which questions are asked, one behind the other, without waiting for the answers in
 /// between.
 pub(super) struct Link {
-    part: Part,
-    pulse: Arc<Pulse>,
+    connection: Connection,
     timeout: Duration,
     client: Mutex<Result<Arc<Client>, Arc<str>>>,
     /// Which connection this is of those that there were.
@@ -38,10 +36,9 @@ pub(super) struct Link {
 
 impl Link {
     /// A link that [`keep`](Self::keep) has to keep.
-    pub(super) fn new(part: Part, pulse: &Arc<Pulse>, client: Client, timeout: Duration) -> Self {
+    pub(super) fn new(connection: Connection, client: Client, timeout: Duration) -> Self {
         Self {
-            part,
-            pulse: Arc::clone(pulse),
+            connection,
             timeout,
             client: Mutex::new(Ok(Arc::new(client))),
             nth: AtomicU64::new(0),
@@ -90,7 +87,7 @@ impl Link {
             };
             drop(wire);
             *self.client() = Err(Arc::clone(&why));
-            self.pulse.impaired(self.part, &why);
+            self.connection.is_lost(&why);
             wire = loop {
                 sleep(backoff.next()).await;
                 match target.connect().await {
@@ -101,13 +98,13 @@ impl Link {
                     }
                     Err(error) => {
                         let why = with_causes(&error);
-                        self.pulse.impaired(self.part, &why);
+                        self.connection.is_lost(&why);
                         *self.client() = Err(why.into());
                     }
                 }
             };
             backoff = RECONNECTING;
-            self.pulse.serving(self.part);
+            self.connection.is_there();
         }
     }
 

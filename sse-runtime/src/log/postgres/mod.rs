@@ -12,7 +12,6 @@
 //! be nodes.
 
 mod engine;
-mod health;
 mod hints;
 mod link;
 mod migrate;
@@ -35,9 +34,8 @@ use tokio::task::JoinSet;
 pub use migrate::Migration;
 pub use options::{Hints, PostgresOptions};
 
-use super::remote::{ConnectError, Mirrors, Remote, remote_log};
+use super::remote::{ConnectError, Connections, Mirrors, Remote, remote_log};
 use engine::{PostgresEngine, Reader};
-use health::{Part, Pulse};
 use hints::{Listener, Poller};
 use link::Link;
 use migrate::Schema;
@@ -73,11 +71,11 @@ impl PostgresLog {
             return Err(target.refused(why.to_owned()));
         }
         let mut node = Node::new(options, target);
-        let reads = node.keep(Part::Reads, (client, wire));
-        let writes = node.link(Part::Writes).await?;
+        let reads = node.keep("reads", (client, wire));
+        let writes = node.link("writes").await?;
         let mut lanes = Vec::new();
-        for lane in 0..LANES {
-            lanes.push(node.link(Part::Waiting(lane)).await?);
+        for _ in 0..LANES {
+            lanes.push(node.link("waits for transactions").await?);
         }
 
         let reader = Arc::new(Reader::new(&reads, &schema.name));
@@ -108,7 +106,7 @@ struct Node<'a> {
     options: &'a PostgresOptions,
     target: Target,
     mirrors: Arc<Mirrors>,
-    pulse: Arc<Pulse>,
+    connections: Arc<Connections>,
     tasks: JoinSet<()>,
 }
 
@@ -118,20 +116,21 @@ impl<'a> Node<'a> {
         Self {
             options,
             target,
-            pulse: Arc::new(Pulse::new(&mirrors)),
+            connections: Connections::new("postgres", &mirrors),
             mirrors,
             tasks: JoinSet::new(),
         }
     }
 
-    async fn link(&mut self, part: Part) -> Result<Arc<Link>, ConnectError> {
+    async fn link(&mut self, role: &str) -> Result<Arc<Link>, ConnectError> {
         let connected = self.target.connect().await?;
-        Ok(self.keep(part, connected))
+        Ok(self.keep(role, connected))
     }
 
-    fn keep(&mut self, part: Part, connected: (tokio_postgres::Client, Wire)) -> Arc<Link> {
+    fn keep(&mut self, role: &str, connected: (tokio_postgres::Client, Wire)) -> Arc<Link> {
         let (client, wire) = connected;
-        let link = Arc::new(Link::new(part, &self.pulse, client, self.options.timeout));
+        let connection = self.connections.need(role);
+        let link = Arc::new(Link::new(connection, client, self.options.timeout));
         let (kept, target) = (Arc::clone(&link), self.target.clone());
         self.tasks
             .spawn(async move { match kept.keep(&target, wire).await {} });
@@ -177,7 +176,7 @@ impl<'a> Node<'a> {
                 let listener = Listener {
                     target: self.target.clone(),
                     mirrors: Arc::clone(&self.mirrors),
-                    pulse: Arc::clone(&self.pulse),
+                    connection: self.connections.need("hears"),
                     timeout: self.options.timeout,
                     topic: schema.topic.clone(),
                     signals: more,

@@ -13,8 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::super::ChannelName;
-use super::super::remote::{Interest, Mirrors};
-use super::health::{Connection, Health};
+use super::super::remote::{Connection, Connections, Interest, Mirrors};
 use super::link::{Dialed, Link, RECONNECTING, Shard, Shards, is_alive};
 use super::live::{Message, message};
 use super::names::Names;
@@ -30,7 +29,7 @@ pub(super) struct Hearing {
     pub(super) names: Arc<Names>,
     pub(super) mirrors: Arc<Mirrors>,
     pub(super) link: Arc<Link>,
-    pub(super) health: Arc<Health>,
+    pub(super) connections: Arc<Connections>,
 }
 
 /// A connection that hears.
@@ -83,26 +82,22 @@ impl Hearing {
 
     /// Hears what is watched of a server's channels, as long as it is polled.
     pub(super) async fn keep(&self, shard: &Shard, first: Option<Ear>) {
-        let address = shard.server.address();
+        let role = format!("hears {}", shard.server.address());
+        let connection = self.connections.need(role);
         let mut next = first;
         loop {
             let ear = match next.take() {
                 Some(ear) => ear,
-                None => self.redial(shard).await,
+                None => self.redial(shard, &connection).await,
             };
-            self.health.connected(&address, Connection::Hearing);
+            connection.is_there();
             let reason = self.follow(shard, ear).await;
-            tracing::debug!(
-                server = address,
-                reason,
-                "the connection that hears is lost"
-            );
             self.lost(shard);
-            self.health.lost(&address, Connection::Hearing, reason);
+            connection.is_lost(&reason);
         }
     }
 
-    async fn redial(&self, shard: &Shard) -> Ear {
+    async fn redial(&self, shard: &Shard, connection: &Connection) -> Ear {
         let mut backoff = RECONNECTING;
         loop {
             sleep(backoff.next()).await;
@@ -111,7 +106,7 @@ impl Hearing {
                 Err(error) => {
                     let address = shard.server.address();
                     let reason = format!("cannot connect to `{address}`: {error}");
-                    self.health.lost(&address, Connection::Hearing, reason);
+                    connection.is_lost(&reason);
                 }
             }
         }

@@ -13,7 +13,6 @@ mod engine;
 mod entry;
 mod fault;
 mod greet;
-mod health;
 mod hearing;
 mod link;
 mod live;
@@ -31,10 +30,9 @@ use tokio::task::JoinSet;
 pub use options::RedisOptions;
 
 use super::ConnectError;
-use super::remote::{Mirrors, Remote, remote_log};
+use super::remote::{Connections, Mirrors, Remote, remote_log};
 use engine::RedisEngine;
 use greet::greet;
-use health::Health;
 use hearing::Hearing;
 use link::Link;
 use names::Names;
@@ -68,13 +66,13 @@ impl RedisLog {
         let authority = options.root_certificates.as_deref();
         let (link, database, lines) = Link::connect(url, authority, options.timeout).await?;
         let (link, mirrors) = (Arc::new(link), Arc::<Mirrors>::default());
-        let health = Arc::new(Health::new(Arc::clone(&mirrors)));
+        let connections = Connections::new("redis", &mirrors);
         let names = Arc::new(Names::new(&options.namespace, database));
         let hearing = Arc::new(Hearing {
             names: Arc::clone(&names),
             mirrors: Arc::clone(&mirrors),
             link: Arc::clone(&link),
-            health: Arc::clone(&health),
+            connections: Arc::clone(&connections),
         });
         let mut connected = Vec::with_capacity(lines.len());
         for (shard, asking) in lines {
@@ -89,7 +87,7 @@ impl RedisLog {
         greet(&names, &options, &link, &connected).await?;
 
         let mut tasks = JoinSet::new();
-        tasks.spawn(tend(Arc::clone(&link), hearing, health, connected));
+        tasks.spawn(tend(Arc::clone(&link), hearing, connections, connected));
         let engine = RedisEngine {
             options,
             names,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::health::Health;
+use super::super::remote::Connections;
 use super::hearing::{Ear, Hearing};
 use super::link::{Dialed, Link, Shard};
 
@@ -20,7 +20,7 @@ pub(super) struct Connected {
 pub(super) async fn tend(
     link: Arc<Link>,
     hearing: Arc<Hearing>,
-    health: Arc<Health>,
+    connections: Arc<Connections>,
     first: Vec<Connected>,
 ) {
     let servers = async {
@@ -28,10 +28,10 @@ pub(super) async fn tend(
         let mut tended = BTreeMap::new();
         let mut start = |shard: Arc<Shard>, first: Option<(Dialed, Ear)>| {
             let (link, hearing) = (Arc::clone(&link), Arc::clone(&hearing));
-            let health = Arc::clone(&health);
+            let connections = Arc::clone(&connections);
             let (asking, ear) = first.unzip();
             tasks.spawn(async move {
-                let asks = shard.line.keep(&shard.server, &link, &health, asking);
+                let asks = shard.line.keep(&shard.server, &link, &connections, asking);
                 tokio::join!(asks, hearing.keep(&shard, ear));
             })
         };
@@ -50,11 +50,10 @@ pub(super) async fn tend(
         while changes.changed().await.is_ok() {
             let now = Arc::clone(&changes.borrow_and_update());
             let is_here = |shard: &Arc<Shard>| now.all().iter().any(|it| Arc::ptr_eq(it, shard));
-            tended.retain(|address, (shard, task): &mut (Arc<Shard>, AbortHandle)| {
+            tended.retain(|_, (shard, task): &mut (Arc<Shard>, AbortHandle)| {
                 let is_here = is_here(shard);
                 if !is_here {
                     task.abort();
-                    health.forget(address);
                 }
                 is_here
             });

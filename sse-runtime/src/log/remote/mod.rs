@@ -30,6 +30,8 @@
 mod backoff;
 mod causes;
 mod connect;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod connections;
 mod engine;
 mod event_log;
 mod health;
@@ -58,6 +60,8 @@ pub(crate) use backoff::Backoff;
 #[cfg(feature = "postgres")]
 pub(crate) use causes::with_causes;
 pub use connect::ConnectError;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(crate) use connections::{Connection, Connections};
 pub(crate) use engine::{End, Engine, Retention, Write, Written};
 pub(crate) use event_log::remote_log;
 pub(crate) use interest::Interest;

@@ -4,13 +4,15 @@
 //! made in the background. So a publisher learns within no time that nothing was written, and is never
 //! behind a queue of those who wait for a server that is not there.
 
+use std::sync::Arc;
+
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{Cmd, Pipeline, ServerErrorKind, Value};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::super::super::remote::{Connection, Connections};
 use super::super::fault::Fault;
-use super::super::health::{Connection, Health};
 use super::{Dialed, Link, RECONNECTING, Server};
 
 /// Questions at once. One more is taken for each [`WEIGHT`] bytes.
@@ -101,30 +103,26 @@ impl Line {
         &self,
         server: &Server,
         link: &Link,
-        health: &Health,
+        connections: &Arc<Connections>,
         first: Option<Dialed>,
     ) {
+        let connection = connections.need(format!("asks {}", server.address()));
         let mut next = first;
         loop {
             let dialed = match next.take() {
                 Some(dialed) => dialed,
-                None => self.redial(server, health).await,
+                None => self.redial(server, &connection).await,
             };
             self.first(&dialed);
-            health.connected(&server.address(), Connection::Asking);
+            connection.is_there();
             let reason = self.until_lost(server, dialed).await;
-            tracing::debug!(
-                server = server.address(),
-                reason,
-                "the connection to redis is lost"
-            );
-            self.lost(server, health, reason);
+            self.lost(&connection, reason);
             // Another may have taken its place.
             link.is_stale();
         }
     }
 
-    async fn redial(&self, server: &Server, health: &Health) -> Dialed {
+    async fn redial(&self, server: &Server, connection: &Connection) -> Dialed {
         let mut backoff = RECONNECTING;
         loop {
             sleep(backoff.next()).await;
@@ -132,14 +130,14 @@ impl Line {
                 Ok(dialed) => return dialed,
                 Err(error) => {
                     let reason = format!("cannot connect to `{}`: {error}", server.address());
-                    self.lost(server, health, reason);
+                    self.lost(connection, reason);
                 }
             }
         }
     }
 
-    fn lost(&self, server: &Server, health: &Health, reason: String) {
-        health.lost(&server.address(), Connection::Asking, reason.clone());
+    fn lost(&self, connection: &Connection, reason: String) {
+        connection.is_lost(&reason);
         drop(self.connection.send_replace(Err(reason)));
     }
 
