@@ -34,6 +34,7 @@ pub(crate) enum Need {
     RedisServer,
     NatsServer,
     Postgres,
+    PgBouncer,
     Valgrind,
     /// nginx with the module nchan.
     Nchan,
@@ -56,6 +57,7 @@ impl Need {
             Self::RedisServer => Some("SSE_TEST_REDIS_SERVER"),
             Self::NatsServer => Some("SSE_TEST_NATS_SERVER"),
             Self::Postgres => Some("SSE_TEST_POSTGRES"),
+            Self::PgBouncer => Some("SSE_TEST_PGBOUNCER"),
         }
     }
 }
@@ -120,6 +122,7 @@ impl<'a> Setup<'a> {
             Need::RedisServer => self.debian("redis-server", "redis-server"),
             Need::NatsServer => self.debian("nats-server", "nats-server"),
             Need::Postgres => self.postgres(),
+            Need::PgBouncer => self.debian("pgbouncer", "pgbouncer"),
             Need::Valgrind => self.debian("valgrind", "valgrind"),
             Need::Nchan => self.library("nginx/modules/ngx_nchan_module.so", "libnginx-mod-nchan"),
             Need::Jemalloc => self.library("libjemalloc.so.2", "libjemalloc2"),

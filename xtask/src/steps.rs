@@ -134,7 +134,7 @@ pub(crate) const STEPS: &[Step] = &[
     end_to_end!(
         "postgres",
         "the log in Postgres holds what it says, whoever appends and whatever fails",
-        [Need::Postgres]
+        [Need::Postgres, Need::PgBouncer]
     ),
     end_to_end!(
         "cluster",

@@ -6,12 +6,13 @@
 //! Starting and stopping block the thread, for a fraction of a second as a rule.
 //!
 //! ```text
-//! Redis, Nats, Postgres ──▶ Daemon (directory, port, start, stop, …) ──▶ Process (child, guard)
+//! Redis, Nats, Postgres, PgBouncer ──▶ Daemon (directory, port, start, stop, …) ──▶ Process (child, guard)
 //! ```
 
 mod certificates;
 mod daemon;
 mod nats;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod process;
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 pub use certificates::Certificates;
 pub use daemon::{Daemon, Server};
 pub use nats::{Nats, NatsSettings};
+pub use pgbouncer::{PgBouncer, PoolMode};
 pub(crate) use port::Port;
 pub use postgres::{Postgres, PostgresSettings};
 pub(crate) use process::Process;

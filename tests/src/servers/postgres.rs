@@ -180,7 +180,7 @@ fn configure(settings: &PostgresSettings, directory: &Path, port: &Port) {
 }
 
 /// A command in a directory, by a user whom Postgres lets run it.
-fn unprivileged(program: &Path, directory: &Path) -> Command {
+pub(super) fn unprivileged(program: &Path, directory: &Path) -> Command {
     let mut command = if getuid().is_root() {
         let mut command = Command::new("setpriv");
         command
@@ -197,7 +197,7 @@ fn unprivileged(program: &Path, directory: &Path) -> Command {
 }
 
 /// Gives a file to the user who runs Postgres, and to nobody else.
-fn give(file: &Path) {
+pub(super) fn give(file: &Path) {
     if file.is_file() {
         let alone = fs::Permissions::from_mode(0o600);
         fs::set_permissions(file, alone).expect("it is ours");

@@ -271,6 +271,24 @@ async fn a_database_of_a_stricter_isolation_serves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_role_whose_idle_sessions_are_ended_serves() {
+    let Some((server, first)) = with_log().await else {
+        return;
+    };
+    drop(first);
+    let admin = client(&server).await;
+    let role = "alter role postgres set idle_session_timeout = '200ms'";
+    run(&admin, role).await;
+    let log = log(&server, PostgresOptions::default()).await;
+    let connections = "select string_agg(pid::text, ' ' order by pid) from pg_stat_activity \
+                       where application_name = 'sse'";
+    let before = text(&admin, connections).await;
+    run(&admin, "select pg_sleep(1)").await;
+    assert_eq!(text(&admin, connections).await, before);
+    assert!(serves(&log).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_listens_it_is_unreachable_and_no_password_is_told() {
     let options = PostgresOptions::default().timeout(Duration::from_millis(500));
     // Port 1: nothing of ours.

@@ -63,7 +63,7 @@ async fn who_has_waited_long_enough_is_refused_and_nothing_is_written() {
     let Some(server) = Postgres::start(PostgresSettings::default()) else {
         return;
     };
-    let options = PostgresOptions::default().timeout(Duration::from_millis(500));
+    let options = PostgresOptions::default().timeout(Duration::from_secs(2));
     let log = log(&server, options).await;
     let application = client(&server).await;
     run(&application, "begin; select sse_append('held', null, 'x')").await;

@@ -7,6 +7,7 @@ mod encrypting;
 mod failing;
 mod holding;
 mod lives;
+mod pooling;
 mod reading;
 mod retaining;
 mod schema;

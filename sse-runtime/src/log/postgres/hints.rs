@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client};
 
-use super::super::remote::{Connection, End, Interest, Mirrors, with_causes};
+use super::super::remote::{ConnectError, Connection, End, Interest, Mirrors, with_causes};
 use super::super::{ChannelName, Cursor};
 use super::engine::Reader;
-use super::link::RECONNECTING;
+use super::link::{Link, RECONNECTING};
 use super::target::{Target, Wire};
 use super::trouble::told;
 
@@ -34,6 +35,52 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    /// Listens over that connection for what another one notifies of, once.
+    ///
+    /// Nothing else tells whether there is a session behind it: through pgbouncer in transaction mode
+    /// `listen` is no error, and nothing is ever heard.
+    pub(super) async fn prove(
+        &self,
+        client: &Client,
+        wire: &mut Wire,
+        other: &Link,
+    ) -> Result<(), ConnectError> {
+        let word = format!("listening {:x}", fastrand::u64(..));
+        let heard = poll_fn(|cx| {
+            loop {
+                match ready!(wire.poll_message(cx)) {
+                    Some(Ok(AsyncMessage::Notification(notice))) if notice.payload() == word => {
+                        return Poll::Ready(Ok(()));
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Poll::Ready(Err(told(&error))),
+                    None => return Poll::Ready(Err("the connection was closed".to_owned())),
+                }
+            }
+        });
+        let said = async {
+            self.ask(client, &format!("listen {}", self.topic)).await?;
+            let with = [(&self.topic as _, Type::TEXT), (&word as _, Type::TEXT)];
+            let said = other.ask("select pg_notify($1, $2)", &with).await;
+            said.map_err(|trouble| trouble.to_string())
+        };
+        let proven = async {
+            tokio::select! {
+                heard = heard => heard,
+                Err(why) = said => Err(why),
+            }
+        };
+        match timeout(self.timeout, proven).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(self.target.unreachable(why)),
+            Err(_) => Err(self.target.refused(
+                "what it notifies of does not arrive, as through pgbouncer in transaction mode; \
+                 poll (`Hints::Poll`), or connect to the server itself"
+                    .to_owned(),
+            )),
+        }
+    }
+
     /// Listens, over that connection first and then over others.
     pub(super) async fn run(&self, client: Client, wire: Wire) -> Infallible {
         let mut connected = Ok((client, wire));

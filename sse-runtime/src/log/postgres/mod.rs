@@ -172,7 +172,7 @@ impl<'a> Node<'a> {
             .spawn(async move { match signals.run().await {} });
         match self.options.hints {
             Hints::Notify => {
-                let (client, wire) = self.target.connect().await?;
+                let (client, mut wire) = self.target.connect().await?;
                 let listener = Listener {
                     target: self.target.clone(),
                     mirrors: Arc::clone(&self.mirrors),
@@ -181,6 +181,7 @@ impl<'a> Node<'a> {
                     topic: schema.topic.clone(),
                     signals: more,
                 };
+                listener.prove(&client, &mut wire, reads).await?;
                 self.tasks
                     .spawn(async move { match listener.run(client, wire).await {} });
             }

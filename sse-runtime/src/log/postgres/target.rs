@@ -91,14 +91,20 @@ impl Target {
             Ok(Err(error)) => return Err(self.unconnected(&error)),
             Err(_) => return Err(self.unreachable("no answer in time".to_owned())),
         };
-        // Where the database's default is stricter, whoever waits for a lock would fail for it.
         let settled = async {
-            let level = "select current_setting('default_transaction_isolation')";
-            let level: String = client.query_typed_one(level, &[]).await?.try_get(0)?;
-            if level != "read committed" {
+            let ours = "select \
+                current_setting('default_transaction_isolation') <> 'read committed', \
+                current_setting('idle_session_timeout') <> '0'";
+            let ours = client.query_typed_one(ours, &[]).await?;
+            // Where the default is stricter, whoever waits for a lock would fail for it.
+            if ours.try_get(0)? {
                 let set =
                     "set session characteristics as transaction isolation level read committed";
                 client.batch_execute(set).await?;
+            }
+            // A node is there to wait.
+            if ours.try_get(1)? {
+                client.batch_execute("set idle_session_timeout = 0").await?;
             }
             Ok(())
         };
