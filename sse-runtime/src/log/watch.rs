@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
+use super::watchers::{SIGNALLED, Watcher};
+
 /// A watch over some channels: what [`EventLog::watch`](super::EventLog::watch) gives. Dropping it
 /// ends it.
 ///
@@ -35,8 +37,6 @@ pub struct Changed {
     /// One bit a channel, by its index, and [`SIGNALLED`].
     bits: u64,
 }
-
-const SIGNALLED: u64 = 1 << 63;
 
 // One bit a channel, and one for signals.
 const _: () = assert!(super::Channels::MAX < 63);
@@ -77,14 +77,6 @@ impl Changed {
     pub const fn has_signals(self) -> bool {
         self.bits & SIGNALLED != 0
     }
-
-    pub(super) const fn bits(self) -> u64 {
-        self.bits
-    }
-
-    pub(super) const fn from_bits(bits: u64) -> Self {
-        Self { bits }
-    }
 }
 
 impl fmt::Debug for Changed {
@@ -98,6 +90,18 @@ impl fmt::Debug for Changed {
 
 /// A signal before each watch adds its index to it: its key, and its lines with the blank one.
 pub(super) type Shout = (Option<Arc<str>>, Bytes);
+
+/// As watches of our own logs are told.
+impl Watcher<Shout> {
+    pub(super) fn poll_changed(&self, cx: &mut Context<'_>) -> Poll<Changed> {
+        self.poll(cx).map(|bits| Changed { bits })
+    }
+
+    pub(super) fn next_signal(&self) -> Option<Signal> {
+        let (channel, (key, wire)) = self.take_signal()?;
+        Some(Signal { channel, key, wire })
+    }
+}
 
 /// A record that was signalled: it is in no log.
 #[derive(Clone, Debug, PartialEq, Eq)]

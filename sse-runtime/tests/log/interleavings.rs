@@ -13,7 +13,7 @@ mod sync {
     }
 }
 
-#[path = "../../src/log/watchers.rs"]
+#[path = "../../src/log/watchers/mod.rs"]
 mod watchers;
 
 use std::future::poll_fn;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::super::watch::Shout;
-use super::super::watchers::{SIGNALLED, Watcher};
+use super::super::watchers::Watcher;
 use super::super::{Changed, Channels, Keys, Signal, Watch};
 use super::Mirrors;
 
@@ -38,13 +38,11 @@ impl RemoteWatch {
 
 impl Watch for RemoteWatch {
     fn poll_changed(&mut self, cx: &mut Context<'_>) -> Poll<Changed> {
-        const { assert!(SIGNALLED == Changed::NOTHING.and_signals().bits()) }
-        self.watcher.poll(cx).map(Changed::from_bits)
+        self.watcher.poll_changed(cx)
     }
 
     fn take_signal(&mut self) -> Option<Signal> {
-        let (index, (key, wire)) = self.watcher.take_signal()?;
-        Some(Signal::new(index, key, wire))
+        self.watcher.next_signal()
     }
 }
 

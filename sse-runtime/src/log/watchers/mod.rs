@@ -11,189 +11,15 @@
 //! publishers who find a round of waking going on, one waits to do the next, and the others leave
 //! word with it: each does one round at most, and no publisher wakes for another without end.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod call;
+mod watcher;
+
+use std::collections::HashMap;
 use std::mem;
-use std::task::{Context, Poll, Waker};
 
-use super::sync::{
-    Arc, AtomicU64, Condvar, Mutex, MutexGuard, Ordering, PoisonError, ThreadId, this_thread,
-};
-
-/// What is told to the watches of a channel, of whatever content a signal is.
-#[derive(Debug)]
-pub(super) struct Call<S> {
-    appended: bool,
-    signals: VecDeque<S>,
-    to: To,
-}
-
-/// Which watches of keys are told; those that watch everything always are.
-#[derive(Debug)]
-pub(super) enum To {
-    /// Those that watch one of these keys.
-    Keys(HashSet<Box<str>>),
-    /// All of them.
-    Everyone,
-}
-
-/// Of more keys than that, one call is to everyone.
-const MAX_KEYS: usize = 64;
-
-impl To {
-    /// Those who watch what was appended.
-    pub(super) fn who_wants<'a>(keys: impl Iterator<Item = &'a str>) -> Self {
-        Self::Keys(keys.map(Box::from).collect())
-    }
-
-    fn and(&mut self, other: Self) {
-        match (&mut *self, other) {
-            (Self::Keys(all), Self::Keys(more)) if all.len() + more.len() <= MAX_KEYS => {
-                all.extend(more);
-            }
-            _ => *self = Self::Everyone,
-        }
-    }
-}
-
-impl Default for To {
-    fn default() -> Self {
-        Self::Keys(HashSet::new())
-    }
-}
-
-impl<S> Call<S> {
-    pub(super) fn appended(to: To) -> Self {
-        Self {
-            appended: true,
-            to,
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn signal(signal: S) -> Self {
-        Self {
-            signals: VecDeque::from([signal]),
-            to: To::Everyone,
-            ..Self::default()
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        !self.appended && self.signals.is_empty()
-    }
-
-    fn add(&mut self, other: Self) {
-        self.appended |= other.appended;
-        self.to.and(other.to);
-        for signal in other.signals {
-            push_bounded(&mut self.signals, signal);
-        }
-    }
-}
-
-/// Nothing. (Derived, it would ask that of the signals too.)
-impl<S> Default for Call<S> {
-    fn default() -> Self {
-        Self {
-            appended: false,
-            signals: VecDeque::new(),
-            to: To::default(),
-        }
-    }
-}
-
-/// One watch. It is in the list of each of its channels.
-#[derive(Debug)]
-pub(super) struct Watcher<S> {
-    /// What has changed since the watch was last ready.
-    changed: AtomicU64,
-    inbox: Mutex<Inbox<S>>,
-}
-
-#[derive(Debug)]
-struct Inbox<S> {
-    waker: Option<Waker>,
-    /// With the index of their channel in the watch.
-    signals: VecDeque<(usize, S)>,
-    /// Dropped: what is left in lists is to be thrown away.
-    gone: bool,
-}
-
-/// The signals that wait for one watch, and for one round. At the bound the oldest is lost.
-pub(super) const MAX_SIGNALS: usize = 64;
-
-/// The bit that stands for signals; the others stand for channels.
-pub(super) const SIGNALLED: u64 = 1 << 63;
-
-impl<S> Watcher<S> {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            changed: AtomicU64::new(0),
-            inbox: Mutex::new(Inbox {
-                waker: None,
-                signals: VecDeque::new(),
-                gone: false,
-            }),
-        })
-    }
-
-    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<u64> {
-        match self.changed.swap(0, Ordering::AcqRel) {
-            0 => {}
-            changed => return Poll::Ready(changed),
-        }
-        {
-            let mut inbox = lock(&self.inbox);
-            match &mut inbox.waker {
-                Some(waker) => waker.clone_from(cx.waker()),
-                none => *none = Some(cx.waker().clone()),
-            }
-        }
-        match self.changed.swap(0, Ordering::AcqRel) {
-            0 => Poll::Pending,
-            changed => Poll::Ready(changed),
-        }
-    }
-
-    pub(super) fn take_signal(&self) -> Option<(usize, S)> {
-        lock(&self.inbox).signals.pop_front()
-    }
-
-    pub(super) fn leave(&self) {
-        let mut inbox = lock(&self.inbox);
-        inbox.gone = true;
-        let left_behind = (inbox.waker.take(), mem::take(&mut inbox.signals));
-        drop(inbox);
-        // A waker may be the last that holds a task, and dropping that runs code of others.
-        drop(left_behind);
-    }
-
-    fn is_gone(&self) -> bool {
-        lock(&self.inbox).gone
-    }
-
-    fn tell(&self, index: usize, call: &Call<S>)
-    where
-        S: Clone,
-    {
-        let mut bits = u64::from(call.appended) << index;
-        if !call.signals.is_empty() {
-            bits |= SIGNALLED;
-            let mut inbox = lock(&self.inbox);
-            for signal in &call.signals {
-                push_bounded(&mut inbox.signals, (index, signal.clone()));
-            }
-        }
-        // Who found nothing set before has the waker to run; another one has done so already, or
-        // is about to.
-        if self.changed.fetch_or(bits, Ordering::AcqRel) == 0 {
-            let waker = lock(&self.inbox).waker.take();
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-    }
-}
+use super::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, ThreadId, this_thread};
+pub(super) use call::{Call, To};
+pub(super) use watcher::{SIGNALLED, Watcher};
 
 /// The watches of one channel.
 #[derive(Debug)]
@@ -404,13 +230,6 @@ fn prune<S>(members: &mut Members<S>, live: usize) {
         members.retain(|(watcher, _)| !watcher.is_gone());
         members.shrink_to(2 * live);
     }
-}
-
-fn push_bounded<T>(queue: &mut VecDeque<T>, item: T) {
-    if queue.len() == MAX_SIGNALS {
-        queue.pop_front();
-    }
-    queue.push_back(item);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
