@@ -1,5 +1,6 @@
 //! The log in NATS JetStream, with real servers: that it is one, and what it says when they fail.
 
+mod asking;
 mod bounds;
 mod conformant;
 mod foreign;

@@ -103,3 +103,16 @@ async fn a_server_without_jetstream_is_refused() {
     let error = options().connect(&nats.url()).await.unwrap_err();
     assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_start_at_once_find_one_stream() {
+    let nats = nats!();
+    let url = nats.url();
+    for n in 0..20 {
+        let options = options().namespace(format!("n{n}"));
+        let nodes = (0..8).map(|_| options.clone().connect(&url));
+        for node in futures::future::join_all(nodes).await {
+            append(&node.unwrap(), [1]).await;
+        }
+    }
+}

@@ -15,6 +15,7 @@
 //! says that it comes after that end, and all before it is forgotten.
 
 use super::super::ReadError;
+use super::ends::LastEnd;
 use super::message::{self, Stored, Unreadable};
 
 /// What is known of the ends of a channel: its records are those that lie after `floor`, were meant
@@ -51,6 +52,15 @@ impl Life {
     /// The number of the last end, of whatever life; 0 where there is none.
     pub(super) fn last_end(&self) -> u64 {
         self.end.as_ref().map_or(self.floor, |end| end.seq)
+    }
+
+    /// The same, and until when the channel is kept that ended so.
+    pub(super) fn known_end(&self) -> LastEnd {
+        let until = self.end.as_ref().and_then(|end| end.until().ok());
+        LastEnd {
+            seq: self.last_end(),
+            until: until.unwrap_or(0),
+        }
     }
 
     /// Whether a message on the subject of records is a record of this life.

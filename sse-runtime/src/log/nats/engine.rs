@@ -105,7 +105,7 @@ impl NatsEngine {
         Ok((turn, link.ok_or(unasked("not connected"))?))
     }
 
-    fn asked<'a>(&self, link: &'a Link, channel: &ChannelName, deadline: Instant) -> Asked<'a> {
+    fn asked<'a>(&'a self, link: &'a Link, channel: &ChannelName, deadline: Instant) -> Asked<'a> {
         Asked::of(link, &self.subjects, channel, deadline)
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_nats::client::{Client, Request, RequestErrorKind};
 use async_nats::connection::State;
+use async_nats::header::NATS_SUBJECT;
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{HeaderMap, Message, StatusCode};
@@ -18,6 +19,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::{AppendError, Epoch, ReadError};
 use super::address::SUBSCRIPTION_CAPACITY;
+use super::ends::Ends;
 use super::marks::Marks;
 use super::message::Stored;
 use super::stream::Facts;
@@ -30,6 +32,7 @@ pub(super) struct Link {
     pub(super) client: Client,
     pub(super) facts: Facts,
     pub(super) marks: Arc<Marks>,
+    pub(super) ends: Ends,
     stream: Stream<()>,
     /// Of the stream: another one that is made in its place has another.
     epoch: Epoch,
@@ -145,6 +148,7 @@ impl Link {
         client: Client,
         facts: Facts,
         marks: Arc<Marks>,
+        ends: Ends,
     ) -> Result<Self, Source> {
         let context = jetstream::new(client.clone());
         let stream = context.get_stream_no_info(&facts.name).await?;
@@ -156,6 +160,7 @@ impl Link {
             client,
             facts,
             marks,
+            ends,
             stream,
         })
     }
@@ -423,7 +428,10 @@ impl Link {
             return Err(NoAnswer::Unasked("not connected".into()).into());
         }
         match timeout_at(deadline, Box::pin(get.send())).await {
-            Ok(Ok(it)) => Ok(Some(Stored::new(it.sequence, it.headers, it.payload))),
+            Ok(Ok(mut it)) => {
+                it.headers.insert(NATS_SUBJECT, it.subject.as_str());
+                Ok(Some(Stored::new(it.sequence, it.headers, it.payload)))
+            }
             Ok(Err(error)) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
             Ok(Err(error)) => Err(ReadError::Unavailable(error.into())),
             Err(late) => Err(ReadError::Unavailable(late.into())),
@@ -524,11 +532,12 @@ const END_OF_BATCH: u16 = 204;
 
 /// An answer of JetStream in JSON.
 pub(super) fn parse<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, NoParse> {
+    // Beside an error there may be what looks like an answer.
     #[derive(Deserialize)]
     struct Refusal {
-        error: jetstream::Error,
+        error: Option<jetstream::Error>,
     }
-    if let Ok(Refusal { error }) = serde_json::from_slice(payload) {
+    if let Ok(Refusal { error: Some(error) }) = serde_json::from_slice(payload) {
         return Err(NoParse::Error(error));
     }
     serde_json::from_slice(payload).map_err(|why| {

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::super::remote::{Interest, Mirrors};
 use super::super::{ChannelName, ConnectError, Cursor, Epoch};
 use super::address::Address;
+use super::ends::Ends;
 use super::engine::Slot;
 use super::link::{Link, Look};
 use super::message::{Stored, signalled};
@@ -66,7 +67,8 @@ impl Live {
             NoStream::Unfit(source) => self.address.refused(source),
         })?;
         let marks = self.slot.marks_of(&facts);
-        let link = Link::new(client, facts, marks).await;
+        let ends = Ends::new(&self.subjects, self.options.timeout);
+        let link = Link::new(client, facts, marks, ends).await;
         let link = Arc::new(link.map_err(|why| self.address.refused(why))?);
         self.slot.put(Some(Arc::clone(&link)));
         Ok(Connected { link, events })

@@ -24,6 +24,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_nats::HeaderMap;
+use async_nats::header::NATS_SUBJECT;
 use bytes::Bytes;
 
 use super::super::{InvalidRecord, Record};
@@ -104,6 +105,11 @@ impl Stored {
         let headers = message.headers?;
         let seq = number(&headers, SEQUENCE)?;
         Some(Self::new(seq, headers, message.payload))
+    }
+
+    /// Where it was published.
+    pub(super) fn subject(&self) -> Option<&str> {
+        Some(self.headers.get_last(NATS_SUBJECT)?.as_str())
     }
 
     pub(super) fn after(&self) -> u64 {

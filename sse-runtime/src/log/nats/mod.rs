@@ -2,6 +2,7 @@
 
 mod address;
 mod ending;
+mod ends;
 mod engine;
 mod link;
 mod live;

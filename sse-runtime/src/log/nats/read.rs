@@ -21,15 +21,15 @@ pub(super) struct Asked<'a> {
     link: &'a Link,
     channel: ChannelName,
     epoch: Epoch,
+    subjects: &'a Subjects,
     log: String,
-    end: String,
     deadline: Instant,
 }
 
 impl<'a> Asked<'a> {
     pub(super) fn of(
         link: &'a Link,
-        subjects: &Subjects,
+        subjects: &'a Subjects,
         channel: &ChannelName,
         deadline: Instant,
     ) -> Self {
@@ -37,8 +37,8 @@ impl<'a> Asked<'a> {
             link,
             channel: channel.clone(),
             epoch: link.epoch().of_channel(channel),
+            subjects,
             log: subjects.log(channel),
-            end: subjects.end(channel),
             deadline,
         }
     }
@@ -51,12 +51,12 @@ impl<'a> Asked<'a> {
         &self.log
     }
 
-    pub(super) fn end(&self) -> &str {
-        &self.end
+    pub(super) fn end(&self) -> String {
+        self.subjects.end(&self.channel)
     }
 
     pub(super) async fn life(&self) -> Result<Life, ReadError> {
-        let end = self.link.last(&self.end, self.deadline).await?;
+        let end = self.link.last(&self.end(), self.deadline).await?;
         Ok(Life::of(end)?)
     }
 

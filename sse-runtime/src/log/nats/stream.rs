@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{
-    Config, DiscardPolicy, Republish, RetentionPolicy, StorageType,
+    Config, DiscardPolicy, Info, Republish, RetentionPolicy, StorageType,
 };
 use async_nats::jetstream::{Context, ErrorCode, context};
+use tokio::time::sleep;
 
 use super::options::{NatsOptions, NatsStorage};
 use super::subjects::Subjects;
@@ -35,12 +36,38 @@ pub(super) enum NoStream {
     Unfit(Source),
 }
 
+/// How often it is looked whether what somebody else is making is there, and how long in between.
+const TRIES: usize = 50;
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Of the options: made where it is not there, and brought up to them where it is.
 pub(super) async fn prepare(
     context: &Context,
     options: &NatsOptions,
     subjects: &Subjects,
 ) -> Result<Facts, NoStream> {
+    for _ in 0..TRIES {
+        let info = find_or_make(context, options, subjects).await?;
+        if let Some(info) = info.filter(is_made) {
+            return Ok(facts(info));
+        }
+        sleep(PAUSE).await;
+    }
+    let why = "another stream keeps its subjects, or is being made; take another namespace";
+    Err(NoStream::Unfit(why.into()))
+}
+
+/// What the server says while it makes a stream is that this was made in the year 1.
+fn is_made(info: &Info) -> bool {
+    info.created.unix_timestamp() > 0
+}
+
+/// `None` where somebody else is making it.
+async fn find_or_make(
+    context: &Context,
+    options: &NatsOptions,
+    subjects: &Subjects,
+) -> Result<Option<Info>, NoStream> {
     let name = options.stream.as_ref().unwrap_or(&options.namespace);
     let found = match context.get_stream(name).await {
         Ok(stream) => Some(stream.cached_info().clone()),
@@ -69,9 +96,12 @@ pub(super) async fn prepare(
             return Err(NoStream::Unfit(why.into()));
         }
         (None, None) => {
-            let made = context.create_stream(wanted(options, subjects)).await;
-            let made = made.map_err(refused)?;
-            made.cached_info().clone()
+            match context.create_stream(wanted(options, subjects)).await {
+                Ok(made) => made.cached_info().clone(),
+                // The server looks for the name first, and then for its subjects.
+                Err(error) if overlaps(&error) => return Ok(None),
+                Err(error) => return Err(refused(error)),
+            }
         }
         (Some(info), None) => {
             let wanted = brought_up(info.config.clone(), options, subjects);
@@ -84,7 +114,11 @@ pub(super) async fn prepare(
             }
         }
     };
-    Ok(Facts {
+    Ok(Some(info))
+}
+
+fn facts(info: Info) -> Facts {
+    Facts {
         created: info.created.unix_timestamp_nanos(),
         most: u64::try_from(info.config.max_messages_per_subject)
             .ok()
@@ -100,7 +134,16 @@ pub(super) async fn prepare(
             age => age,
         },
         name: info.config.name,
-    })
+    }
+}
+
+fn overlaps(error: &context::CreateStreamError) -> bool {
+    match error.kind() {
+        context::CreateStreamErrorKind::JetStream(error) => {
+            error.error_code() == ErrorCode::STREAM_SUBJECT_OVERLAP
+        }
+        _ => false,
+    }
 }
 
 /// Whether the server said that nobody there answers questions of JetStream.

@@ -1,5 +1,7 @@
 //! What the things of a log are called in NATS.
 
+use std::fmt;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::super::ChannelName;
@@ -28,8 +30,8 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Reversible, and readable as long as it can be: `rooms/1` is itself, `a.b` is `a%2Eb`.
-pub(super) fn token(text: &str) -> String {
-    utf8_percent_encode(text, PLAIN).to_string()
+pub(super) fn token(text: &str) -> impl fmt::Display {
+    utf8_percent_encode(text, PLAIN)
 }
 
 impl Subjects {
@@ -63,6 +65,11 @@ impl Subjects {
         format!("{}.{}.end", self.namespace, token(channel.as_str()))
     }
 
+    /// The ends of all channels.
+    pub(super) fn all_ends(&self) -> String {
+        format!("{}.*.end", self.namespace)
+    }
+
     /// All that is heard of a channel.
     pub(super) fn live(&self, channel: &ChannelName) -> String {
         format!("{}-live.{}.*", self.namespace, token(channel.as_str()))
@@ -77,13 +84,24 @@ impl Subjects {
     pub(super) fn channel(&self, live: &str) -> Option<ChannelName> {
         let rest = live.strip_prefix(&self.namespace)?;
         let (token, _) = rest.strip_prefix("-live.")?.split_once('.')?;
-        let name = percent_decode_str(token).decode_utf8().ok()?;
-        ChannelName::new(&*name).ok()
+        named(token)
+    }
+
+    /// The channel of a subject of ends.
+    pub(super) fn ended(&self, end: &str) -> Option<ChannelName> {
+        let rest = end.strip_prefix(&self.namespace)?;
+        named(rest.strip_prefix('.')?.strip_suffix(".end")?)
     }
 
     pub(super) fn signal(&self, channel: &ChannelName) -> String {
         format!("{}-live.{}.signal", self.namespace, token(channel.as_str()))
     }
+}
+
+/// The channel of which that is the token.
+fn named(token: &str) -> Option<ChannelName> {
+    let name = percent_decode_str(token).decode_utf8().ok()?;
+    ChannelName::new(&*name).ok()
 }
 
 #[cfg(test)]
@@ -131,11 +149,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_name_can_be_read_from_its_subject(name in "\\PC{1,60}") {
-            let token = token(&name);
+            let token = token(&name).to_string();
             prop_assert!(!token.contains(['.', '*', '>', ' ']) && token.is_ascii());
             let subjects = Subjects::new("sse").unwrap();
             let channel = ChannelName::new(name).unwrap();
-            prop_assert_eq!(subjects.channel(&subjects.signal(&channel)), Some(channel));
+            prop_assert_eq!(subjects.channel(&subjects.signal(&channel)), Some(channel.clone()));
+            prop_assert_eq!(subjects.ended(&subjects.end(&channel)), Some(channel));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Appends and ends.
 
+use std::sync::Arc;
+
 use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
 use async_nats::{HeaderMap, jetstream};
 use bytes::Bytes;
@@ -10,6 +12,7 @@ use super::super::{
     AppendError, ChannelName, Condition, Cursor, Limit, ReadError, Record, Standing,
 };
 use super::ending::Life;
+use super::ends::{Before, LastEnd};
 use super::link::{Ack, Link, NoParse, is_conflict, parse};
 use super::message::{self, headers, payload};
 use super::options::NatsOptions;
@@ -26,7 +29,7 @@ const TRIES: usize = 16;
 
 /// One write to one channel.
 pub(super) struct Writing<'a> {
-    link: &'a Link,
+    link: &'a Arc<Link>,
     asked: Asked<'a>,
     channel: &'a ChannelName,
     records: &'a [Record<'a>],
@@ -44,9 +47,9 @@ enum Published {
 
 impl<'a> Writing<'a> {
     pub(super) fn new(
-        link: &'a Link,
+        link: &'a Arc<Link>,
         options: &NatsOptions,
-        subjects: &Subjects,
+        subjects: &'a Subjects,
         channel: &'a ChannelName,
         records: &'a [Record<'a>],
         deadline: Instant,
@@ -86,9 +89,14 @@ impl<'a> Writing<'a> {
         // The server would look aside before it looks whether it has the key, and a key that it has is
         // answered with its places even in a channel that has ended since.
         let looks_aside = self.link.looks_aside() && key.is_none();
-        // Mostly there was never an end.
-        let mut after = 0;
+        let mut after = match self.link.ends.last(self.channel) {
+            Some(end) if end.is_over() => end.seq,
+            Some(_) if key.is_none() => self.life_to_append_to().await?.last_end(),
+            // Mostly there was never an end.
+            _ => 0,
+        };
         for _ in 0..TRIES {
+            let before = self.link.ends.before();
             let mut headers = headers(self.records.len(), after, None);
             if let Some(key) = &key {
                 headers.insert(NATS_MESSAGE_ID, key.as_str());
@@ -106,7 +114,7 @@ impl<'a> Writing<'a> {
                     continue;
                 }
             };
-            match self.confirm(&ack, after).await? {
+            match self.confirm(&ack, after, before).await? {
                 None => return self.written(&ack).await,
                 Some(end) => after = end,
             }
@@ -118,8 +126,20 @@ impl<'a> Writing<'a> {
 
     /// Looks whether an end came before what was published after another one. Then it is void, and
     /// the answer is after which end to publish it instead.
-    async fn confirm(&self, ack: &Ack, after: u64) -> Result<Option<u64>, AppendError> {
-        let life = self.asked.life().await.map_err(unanswered)?;
+    async fn confirm(
+        &self,
+        ack: &Ack,
+        after: u64,
+        before: Before,
+    ) -> Result<Option<u64>, AppendError> {
+        if !ack.duplicate {
+            let (link, channel, at) = (self.link, self.channel, (after, ack.seq));
+            link.ends.stored(ack.seq, before);
+            if link.ends.is_last(link, channel, at, self.deadline).await {
+                return Ok(None);
+            }
+        }
+        let life = self.life().await.map_err(unanswered)?;
         let last_end = life.last_end();
         if last_end <= after || last_end > ack.seq {
             return Ok(None);
@@ -174,8 +194,9 @@ impl<'a> Writing<'a> {
             }
             let mut headers = headers(self.records.len(), life.last_end(), None);
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last.to_string());
+            let before = self.link.ends.before();
             if let Published::As(ack) = self.publish(self.asked.log(), headers).await? {
-                return match self.confirm(&ack, life.last_end()).await? {
+                return match self.confirm(&ack, life.last_end(), before).await? {
                     None => self.written(&ack).await,
                     Some(_) => Err(self.has_ended()),
                 };
@@ -187,7 +208,7 @@ impl<'a> Writing<'a> {
 
     pub(super) async fn end(&self) -> Result<Written, AppendError> {
         for _ in 0..TRIES {
-            let life = self.asked.life().await.map_err(refused)?;
+            let life = self.life().await.map_err(refused)?;
             if life.end.is_some() {
                 let extent = self.asked.extent().await.map_err(refused)?;
                 return match self.records {
@@ -203,7 +224,13 @@ impl<'a> Writing<'a> {
             let mut headers = headers(self.records.len(), life.last_end(), Some(until));
             let last_end = life.last_end().to_string();
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last_end);
-            if let Published::As(ack) = self.publish(self.asked.end(), headers).await? {
+            let before = self.link.ends.before();
+            if let Published::As(ack) = self.publish(&self.asked.end(), headers).await? {
+                let end = LastEnd {
+                    seq: ack.seq,
+                    until,
+                };
+                self.link.ends.looked(self.channel, end, before);
                 let mut written = self.written(&ack).await?;
                 if self.records.is_empty() {
                     written.end = self.asked.extent().await.map_err(unanswered)?.newest;
@@ -216,8 +243,17 @@ impl<'a> Writing<'a> {
         ))
     }
 
+    /// Looks at the last end, and remembers it.
+    async fn life(&self) -> Result<Life, ReadError> {
+        let before = self.link.ends.before();
+        let life = self.asked.life().await?;
+        let end = life.known_end();
+        self.link.ends.looked(self.channel, end, before);
+        Ok(life)
+    }
+
     async fn life_to_append_to(&self) -> Result<Life, AppendError> {
-        let life = self.asked.life().await.map_err(refused)?;
+        let life = self.life().await.map_err(refused)?;
         match life.end {
             Some(_) => Err(self.has_ended()),
             None => Ok(life),

@@ -1,0 +1,122 @@
+//! How often the server is asked.
+
+use async_nats::Subscriber;
+use futures::StreamExt;
+use futures::future::join_all;
+use sse_runtime::log::*;
+use tests::servers::Nats;
+
+use crate::support::*;
+
+/// What all clients ask JetStream.
+struct Questions {
+    client: async_nats::Client,
+    asked: Subscriber,
+}
+
+impl Questions {
+    async fn of(nats: &Nats) -> Self {
+        let client = stranger(nats).await.client();
+        let asked = client.subscribe("$JS.API.>").await.unwrap();
+        client.flush().await.unwrap();
+        let mut questions = Self { client, asked };
+        questions.count().await;
+        questions
+    }
+
+    /// Since this was asked last.
+    async fn count(&mut self) -> usize {
+        // Comes after all that others have asked and were answered.
+        self.client
+            .publish("$JS.API.over", "".into())
+            .await
+            .unwrap();
+        let mut count = 0;
+        while let Some(asked) = self.asked.next().await {
+            if asked.subject.as_str() == "$JS.API.over" {
+                return count;
+            }
+            count += 1;
+        }
+        panic!("the subscription has ended");
+    }
+
+    /// Whether the server itself refuses what comes after an end.
+    fn looks_aside(&self) -> bool {
+        let version = self.client.server_info().version;
+        let mut numbers = version.split('.').map(|it| it.parse::<u32>().unwrap());
+        (numbers.next(), numbers.next()) >= (Some(2), Some(11))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_at_once_ask_together_whether_their_channels_have_ended() {
+    const APPENDS: usize = 400;
+    let nats = nats!();
+    let log = log_of(&nats).await;
+    let mut questions = Questions::of(&nats).await;
+    append(&log, [1]).await;
+    let of_each = usize::from(!questions.looks_aside());
+    assert_eq!(questions.count().await, of_each);
+    append(&log, [2]).await;
+    assert_eq!(questions.count().await, of_each);
+    join_all((0..APPENDS as u64).map(|n| append(&log, [n]))).await;
+    let asked = questions.count().await;
+    assert!(asked <= of_each * APPENDS / 4, "{asked} questions");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_is_known_to_have_ended_is_not_written_to() {
+    let nats = nats!();
+    let (log, other) = (log_of(&nats).await, log_of(&nats).await);
+    append(&log, [1]).await;
+    other.end(&room(), None).await.unwrap();
+    let stream = stranger(&nats).await.get_stream("sse").await.unwrap();
+    let stored = async || stream.get_info().await.unwrap().state.last_sequence;
+    let is_ended = |answer| matches!(answer, Err(AppendError::Ended { .. }));
+    assert!(is_ended(try_append(&log, 2).await));
+    let before = stored().await;
+    assert!(is_ended(try_append(&log, 3).await));
+    assert_eq!(stored().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_end_is_seen_among_many_appends_to_other_channels() {
+    let nats = nats!();
+    let nodes = join_all((0..2).map(|_| log_of(&nats))).await;
+    let names = (0..40).map(|n| ChannelName::new(n.to_string()).unwrap());
+    let names: Vec<_> = names.collect();
+    let record = Record::new(b"data: x\n").unwrap();
+    let writers = names.iter().enumerate().map(async |(index, name)| {
+        let log = &nodes[index % 2];
+        let mut written = 0;
+        loop {
+            match log.append(name, &record).await {
+                Ok(_) => written += 1,
+                Err(AppendError::Ended { .. }) => return written,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    });
+    let enders = names.iter().enumerate().map(async |(index, name)| {
+        // By the other node, now this, now that.
+        let pause = std::time::Duration::from_millis(fastrand::u64(0..400));
+        tokio::time::sleep(pause).await;
+        nodes[(index + 1) % 2].end(name, None).await.unwrap();
+    });
+    let (written, _) = tokio::join!(join_all(writers), join_all(enders));
+    for (name, written) in names.iter().zip(written) {
+        let mut at = nodes[0].extent(name).await.unwrap().oldest;
+        let mut read = 0;
+        loop {
+            let page = nodes[0].read_after(name, at, Limit::default()).await;
+            let page = page.unwrap();
+            read += page.runs().map(Run::len).sum::<usize>();
+            at = page.next();
+            if !page.has_more() {
+                break;
+            }
+        }
+        assert_eq!(read, written, "what was acknowledged is read");
+    }
+}
