@@ -138,11 +138,13 @@ fn executable(name: &str) -> String {
 }
 
 fn build(name: &str) -> String {
+    // With the features that these tests are built with, so that dependencies are not built once more. Of
+    // a program alone cargo would leave out those of tests.
     let target = match name {
-        "orders" => "--package orders --bin",
-        _ => "--package examples --all-features --example",
+        "orders" => "--bin orders --example quickstart",
+        name => &format!("--example {name}"),
     };
-    let build = format!("build --locked --message-format=json {target} {name}");
+    let build = format!("build --workspace --all-features --locked --message-format=json {target}");
     let output = Command::new(env!("CARGO"))
         .args(build.split(' '))
         .stderr(Stdio::inherit())
@@ -155,6 +157,7 @@ fn build(name: &str) -> String {
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(str::to_owned))
         .expect("cargo names the program that it built")
 }

@@ -1,12 +1,15 @@
 //! The steps of the check, in the order in which they run: what is quick and often wrong comes first.
 //!
-//! Each test of the package `tests` is a step of its own, because each needs something else.
+//! Each test of the package `tests` is a step of its own, because each needs something else. All are built
+//! with the features of the whole workspace, as is what they run: of another set of features cargo would
+//! build most dependencies once more. What builds of fewer is for `features` and `shared` to say.
 
 pub(crate) mod bench;
 mod client;
 mod fuzz;
 mod msrv;
 mod package;
+mod unit;
 
 use crate::{
     setup::Need,
@@ -27,7 +30,7 @@ pub(crate) struct Step {
     pub(crate) run: fn(&Shell, &Workspace) -> Result<(), Stop>,
 }
 
-/// A test of the package `tests`, with what it needs.
+/// A test that is a step of its own, with what it needs.
 macro_rules! end_to_end {
     ($name:literal, $about:literal, [$($need:expr),*]) => {
         Step {
@@ -36,7 +39,10 @@ macro_rules! end_to_end {
             needs: &[$($need),*],
             wants: &[],
             run: |shell, _| {
-                shell.run(concat!("cargo test --package tests --test ", $name, " --locked"))
+                shell.run(concat!(
+                    "cargo test --workspace --all-features --locked --test ",
+                    $name
+                ))
             },
         }
     };
@@ -69,11 +75,7 @@ pub(crate) const STEPS: &[Step] = &[
         about: "unit tests, integration tests and doctests of every crate pass",
         needs: &[],
         wants: &[],
-        run: |shell, _| {
-            shell.run(
-                "cargo test --workspace --exclude tests --all-features --locked --no-fail-fast",
-            )
-        },
+        run: unit::run,
     },
     end_to_end!(
         "ui",
@@ -101,15 +103,17 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         wants: &[],
         run: |shell, _| {
-            shell.run("cargo test --release --package tests --test client_heap --locked")
+            shell.run("cargo test --package bench --profile bench --test client_heap --locked")
         },
     },
     Step {
-        name: "hub",
+        name: "hub_crowds",
         about: "a hub keeps nobody waiting and nothing behind, among 1 000 readers and in a storm of 5 000",
         needs: &[],
         wants: &[],
-        run: |shell, _| shell.run("cargo test --release --package tests --test hub --locked"),
+        run: |shell, _| {
+            shell.run("cargo test --package bench --profile bench --test hub_crowds --locked")
+        },
     },
     end_to_end!(
         "servers",
@@ -210,7 +214,7 @@ pub(crate) const STEPS: &[Step] = &[
         [Need::Chromium, Need::Node]
     ),
     end_to_end!(
-        "openapi",
+        "openapi_documents",
         "the documents of all examples are valid and true, and generators make types of them",
         [Need::Node]
     ),
@@ -378,13 +382,22 @@ mod tests {
         assert_eq!(names.len(), STEPS.len());
     }
 
+    /// Tests are chosen by their names.
+    #[test]
+    fn no_two_integration_tests_share_a_name() {
+        let workspace = Workspace::load(".").expect("cargo describes this tree");
+        let names: Vec<_> = workspace.targets("test").map(|(_, name)| name).collect();
+        let different: HashSet<_> = names.iter().collect();
+        assert_eq!(different.len(), names.len(), "{names:?}");
+    }
+
     #[test]
     fn every_end_to_end_test_has_a_step() {
         let workspace = Workspace::load(".").expect("cargo describes this tree");
-        for target in workspace.targets("tests", "test") {
+        for (member, name) in workspace.targets("test") {
             assert!(
-                STEPS.iter().any(|step| step.name == target),
-                "no step runs the test `{target}`"
+                member != "tests" || STEPS.iter().any(|step| step.name == name),
+                "no step runs the test `{name}`"
             );
         }
     }

@@ -97,13 +97,15 @@ impl Workspace {
             .filter(|package| package["source"].is_null())
     }
 
-    /// What a member builds of one kind (`bin`, `test`, …), by name.
-    pub(crate) fn targets(&self, member: &str, kind: &str) -> impl Iterator<Item = &str> {
+    /// What the members build of one kind (`bin`, `test`, …): the member, and the name.
+    pub(crate) fn targets(&self, kind: &str) -> impl Iterator<Item = (&str, &str)> {
         self.members()
-            .filter(move |package| package["name"] == member)
-            .flat_map(|package| package["targets"].as_array().into_iter().flatten())
-            .filter(move |target| target["kind"][0] == kind)
-            .filter_map(|target| target["name"].as_str())
+            .flat_map(|package| {
+                let targets = package["targets"].as_array().into_iter().flatten();
+                targets.map(|target| (&package["name"], target))
+            })
+            .filter(move |(_, target)| target["kind"][0] == kind)
+            .filter_map(|(member, target)| Some((member.as_str()?, target["name"].as_str()?)))
     }
 }
 

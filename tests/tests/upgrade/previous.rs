@@ -60,22 +60,28 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Builds it beside what is built here: of two trees cargo tells no crate from that of the same name and
-/// version, and would take this version's for the other. Dependencies are built once more, the first time.
+/// Builds it of the dependencies that are built here. Of two trees cargo tells no crate from that of the same
+/// name and version, and would take this version's for the other; but what a wrapper compiles it keeps
+/// apart, and `env` is one that does nothing else.
 fn build(commit: &str) -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("upgrade");
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let built = temporary.parent().expect("it is in what cargo builds");
+    let directory = temporary.join("upgrade");
     let sources = directory.join("sources").join(commit);
     if !sources.exists() {
         unpack(commit, &sources);
     }
-    let command = "build --package tests --bin node --locked --message-format=json";
+    // The example brings the features of tests, which of a program alone cargo would leave out.
+    let command = "build --workspace --all-features --bin node --example quickstart --locked";
     let output = Command::new(env!("CARGO"))
         .args(command.split(' '))
+        .arg("--message-format=json")
         .arg("--target-dir")
         .arg(directory.join("target"))
         .current_dir(&sources)
+        .env("CARGO_BUILD_BUILD_DIR", built)
         .env("CARGO_INCREMENTAL", "0")
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("RUSTC_WORKSPACE_WRAPPER", "env")
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");
@@ -86,7 +92,8 @@ fn build(commit: &str) -> PathBuf {
     let messages = String::from_utf8_lossy(&output.stdout);
     let executable = messages.lines().find_map(|message| {
         let message: serde_json::Value = serde_json::from_str(message).ok()?;
-        message["executable"].as_str().map(PathBuf::from)
+        let executable = message["executable"].as_str().map(PathBuf::from);
+        executable.filter(|_| message["target"]["name"] == "node")
     });
     executable.expect("cargo names the program that it built")
 }

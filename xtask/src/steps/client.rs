@@ -30,7 +30,7 @@ pub(super) fn run_in_a_browser(shell: &Shell, workspace: &Workspace) -> Result<(
     let module = workspace.target().join(TARGET).join("debug/page.wasm");
     shell
         .with("SSE_TEST_PAGE", module.to_string_lossy())
-        .run("cargo test --package tests --test wasm_browser --locked")
+        .run("cargo test --workspace --all-features --locked --test wasm_browser")
 }
 
 fn bring_target(shell: &Shell) -> Result<(), Stop> {

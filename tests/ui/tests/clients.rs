@@ -83,9 +83,7 @@ pub trait Notifications {
     ) -> Result<(), Problem>;
 
     /// Pulled.
-    async fn pulled(
-        &self,
-    ) -> Result<impl Stream<Item = Result<String, Problem>> + Send, Problem>;
+    async fn pulled(&self) -> Result<impl Stream<Item = Result<String, Problem>> + Send, Problem>;
 
     /// Only for some.
     #[cfg(any())]
@@ -128,9 +126,13 @@ fn calls(client: &NotificationsClient, query: &Query) {
     let _ = client.pulled();
 }
 
-fn main() -> Result<(), InvalidRequest> {
+#[test]
+fn it_compiles() -> Result<(), InvalidRequest> {
     let own = NotificationsClient::with(Client::new(), "http://localhost/api")?;
-    let query = Query { topic: "disk".to_owned(), start_id: None };
+    let query = Query {
+        topic: "disk".to_owned(),
+        start_id: None,
+    };
     calls(&own.clone(), &query);
     let _ = quiet::QuietClient::new("http://localhost")?.heard();
     Ok(())

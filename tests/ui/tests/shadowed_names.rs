@@ -82,7 +82,8 @@ mod shadowing {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     use shadowing::RoomsServer;
     let _: axum::Router = RoomsServer::new(shadowing::Service).into_router();
 }

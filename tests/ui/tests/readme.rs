@@ -70,7 +70,8 @@ impl Notifications for Alerts {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let server = NotificationsServer::new(Alerts);
     let _one: axum::routing::MethodRouter = server.stream();
     let _all: axum::Router = axum::Router::new().merge(server.clone().into_router());

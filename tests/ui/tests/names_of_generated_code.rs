@@ -22,5 +22,3 @@ pub trait S {
 pub fn router(service: impl S) -> axum::Router {
     SServer::new(service).into_router()
 }
-
-fn main() {}

@@ -50,7 +50,8 @@ impl r#async for Service {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let server = asyncServer::new(Service);
     let _: axum::routing::MethodRouter = server.r#move();
     let _: axum::Router = server.into_router();

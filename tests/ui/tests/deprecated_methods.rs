@@ -38,7 +38,8 @@ impl Hourglass for Sundial {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let _: axum::Router = HourglassServer::new(Sundial).into_router();
     let server = ClockServer::new(Sundial);
     #[expect(deprecated)]

@@ -46,6 +46,7 @@ impl Notifications for Service {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let _: axum::Router = NotificationsServer::new(Service).into_router();
 }

@@ -29,7 +29,8 @@ impl Alarms for Service {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     #[derive(serde::Serialize)]
     struct Local {
         n: u64,

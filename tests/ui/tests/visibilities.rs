@@ -74,7 +74,8 @@ mod inner {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let _: axum::Router =
         inner::router().merge(inner::PublicServer::new(inner::Service).into_router());
 }

@@ -90,7 +90,8 @@ impl Typed for Sundial {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let _: axum::Router = TypedServer::new(Sundial).into_router();
     let _: axum::Router = ClockServer::new(Sundial).into_router();
 }

@@ -91,7 +91,8 @@ feed!(ByAMacro, Mapped<Option<EventId>>, id);
 fn from_log<E: LogIds<true>>(_endpoint: E) {}
 fn of_its_own<E: LogIds<false>>(_endpoint: E) {}
 
-fn main() {
+#[test]
+fn it_compiles() {
     from_log(FeedsOptional);
     from_log(FeedsAliased);
     from_log(FeedsSwitchedOff);

@@ -139,7 +139,8 @@ impl Shapes for Service {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let router = ShapesServer::from_arc(std::sync::Arc::new(Service)).into_router();
     let _: axum::Router = router.with_state(3);
     let _ = Wrapped {

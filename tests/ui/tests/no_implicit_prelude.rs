@@ -70,6 +70,7 @@ impl Notifications for Service {
     }
 }
 
-fn main() {
+#[::core::prelude::v1::test]
+fn it_compiles() {
     let _: ::axum::Router = NotificationsServer::new(Service).into_router();
 }

@@ -42,6 +42,7 @@ mod private {
     }
 }
 
-fn main() {
+#[test]
+fn it_compiles() {
     let _: axum::Router = private::ClockServer::new(private::Sundial).into_router();
 }
