@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -70,6 +71,17 @@ impl Example {
     #[must_use]
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
+    }
+
+    /// A client that never says all of its request, and must not hold the example up.
+    #[must_use]
+    pub fn half_a_request(&self) -> TcpStream {
+        let address = self.url.trim_start_matches("http://");
+        let mut socket = TcpStream::connect(address).expect("it listens");
+        socket
+            .write_all(b"POST / HTTP/1.1\r\nhost:")
+            .expect("it reads");
+        socket
     }
 
     /// The id of its process.

@@ -2,8 +2,6 @@
 //! `openai.rs` and `anthropic.rs`.
 
 use std::fs;
-use std::io::Write;
-use std::net::TcpStream;
 use std::path::Path;
 
 use reqwest::header::CONTENT_TYPE;
@@ -38,16 +36,6 @@ fn fields(stream: &str) -> Vec<&str> {
         .filter_map(|line| line.split_once(": "))
         .map(|(field, _)| field)
         .collect()
-}
-
-/// A client that never says all of its request, and must not hold the server up.
-fn half_a_request(chat: &Example) -> TcpStream {
-    let address = chat.url().trim_start_matches("http://");
-    let mut socket = TcpStream::connect(address).expect("it listens");
-    socket
-        .write_all(b"POST / HTTP/1.1\r\nhost:")
-        .expect("it reads");
-    socket
 }
 
 #[tokio::test]
@@ -178,7 +166,7 @@ async fn when_it_is_interrupted_open_streams_end_with_an_error_in_the_shape_of_t
     let chat = Example::start("chat");
     let openai = post(&chat, OPENAI, &request("tortoise", 100, true)).await;
     let anthropic = post(&chat, ANTHROPIC, &request("tortoise", 100, true)).await;
-    let _half = half_a_request(&chat);
+    let _half = chat.half_a_request();
     let stopped = tokio::task::spawn_blocking(move || chat.stop());
     for (stream, kind) in [(openai, "server_error"), (anthropic, "overloaded_error")] {
         let stream = text(stream).await;

@@ -1,8 +1,6 @@
 //! The example `job`, as it really runs.
 
 use std::fs;
-use std::io::Write;
-use std::net::TcpStream;
 use std::path::Path;
 
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -58,16 +56,6 @@ fn result(blocks: &[String], name: &str) -> Value {
     let data = result.strip_prefix(&format!("event: {name}\ndata: "));
     let data = data.unwrap_or_else(|| panic!("not `{name}`: {result}"));
     serde_json::from_str(data).expect("JSON")
-}
-
-/// A client that never says all of its request, and must not hold the server up.
-fn half_a_request(job: &Example) -> TcpStream {
-    let address = job.url().trim_start_matches("http://");
-    let mut socket = TcpStream::connect(address).expect("it listens");
-    socket
-        .write_all(b"POST / HTTP/1.1\r\nhost:")
-        .expect("it reads");
-    socket
 }
 
 #[tokio::test]
@@ -203,7 +191,7 @@ async fn when_it_is_interrupted_watchers_are_told_to_come_back_and_no_file_is_le
     });
     let events = started(&job, 1024).await;
     let watcher = get(&job, &events).await;
-    let _half = half_a_request(&job);
+    let _half = job.half_a_request();
     let stopped = tokio::task::spawn_blocking(move || job.stop());
     let blocks = blocks(watcher).await;
     assert!(
