@@ -97,14 +97,8 @@ impl Store {
         ends: bool,
         condition: Option<Condition<'_>>,
     ) -> Result<Written, AppendError> {
-        let limit = self.bounds.bytes;
         let epoch = self.epoch.of_channel(name);
-        for record in records {
-            let bytes = largest_size(epoch, record);
-            if bytes > limit {
-                return Err(AppendError::TooLarge { bytes, limit });
-            }
-        }
+        self.can_keep(epoch, records)?;
         let now = self.now();
         self.sweep(now);
         let mut shard = self.shard(name);
@@ -140,11 +134,7 @@ impl Store {
         }
         let after = channel.last();
         let watchers = channel.to_call().map(|watchers| {
-            let to = match watchers.has_keys() {
-                true if channel.must_tell_everyone(now, &self.bounds) => To::Everyone,
-                true => To::who_wants(records.iter().filter_map(Record::key)),
-                false => To::default(),
-            };
+            let to = self.to_whom(&watchers, channel, records, now);
             (watchers, to)
         });
         let is_new = shard.enqueue(name, now);
@@ -158,6 +148,31 @@ impl Store {
             self.evict(name, now);
         }
         Ok(Written::new(before, after))
+    }
+
+    /// Each of them, whatever else there is.
+    fn can_keep(&self, epoch: Epoch, records: &[Record<'_>]) -> Result<(), AppendError> {
+        let limit = self.bounds.bytes;
+        let mut sizes = records.iter().map(|record| largest_size(epoch, record));
+        match sizes.find(|bytes| *bytes > limit) {
+            Some(bytes) => Err(AppendError::TooLarge { bytes, limit }),
+            None => Ok(()),
+        }
+    }
+
+    /// Who is told of what has just been appended.
+    fn to_whom(
+        &self,
+        watchers: &Watchers<Shout>,
+        channel: &mut Channel,
+        records: &[Record<'_>],
+        now: Moment,
+    ) -> To {
+        match watchers.has_keys() {
+            true if channel.must_tell_everyone(now, &self.bounds) => To::Everyone,
+            true => To::who_wants(records.iter().filter_map(Record::key)),
+            false => To::default(),
+        }
     }
 
     pub(super) fn append_all(
