@@ -1,17 +1,17 @@
-//! A private server, and what it tells of itself.
+//! A private server, what it tells of itself, and who uses it without the log.
 
-use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::process::Stdio;
 use std::time::Duration;
 
 use sse_runtime::log::EventLog;
-use tokio::sync::Notify;
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::Failure;
+use crate::count::Count;
 
 /// How many publish at once.
-pub(crate) const PUBLISHERS: usize = 50;
+pub(crate) const PUBLISHERS: u64 = 50;
 
 /// An event of 122 bytes on the wire, but for its id.
 pub(crate) const LINES: &str = "event: tick\ndata: {\"symbol\":\"ACME\",\"bid\":17423,\"ask\":17425,\"at\":1763800000123,\"venue\":\"XNYS\"}\n";
@@ -19,9 +19,14 @@ pub(crate) const LINES: &str = "event: tick\ndata: {\"symbol\":\"ACME\",\"bid\":
 /// One engine, with a server of its own.
 pub(crate) trait Engine: Sized + Sync {
     const NAME: &'static str;
-    /// Who does the same job as the log, for comparison.
-    const TOOL: &'static str;
+    /// To how many channels is published.
+    const CHANNELS: usize;
+    /// Whether it is measured what an event costs with many channels, subscribers and nodes, too.
+    const GROWS: bool = true;
+    /// Who follows a channel without the log.
+    const FOLLOWER: &'static str;
     type Log: EventLog + Clone;
+    type Publisher: Publisher;
 
     /// A server with its data in a directory of its own. `None` where there is none on this machine.
     fn start() -> Option<Self>;
@@ -29,25 +34,18 @@ pub(crate) trait Engine: Sized + Sync {
     /// A node.
     fn connect(&self) -> impl Future<Output = Result<Self::Log, Failure>> + Send;
 
-    /// Who follows a channel without the log.
-    const FOLLOWER: &'static str;
-    /// To how many channels the tool can publish.
-    const CHANNELS: usize;
-
-    /// What [`TOOL`](Self::TOOL) appends to those channels in a time, in events a second: the very
-    /// thing that the log sends.
-    fn tool(
+    /// Those who publish to that many channels without the log: the usual one first.
+    fn publishers(
         &self,
         channels: usize,
-        time: Duration,
-    ) -> impl Future<Output = Result<f64, Failure>> + Send;
+    ) -> impl Future<Output = Result<Vec<Self::Publisher>, Failure>> + Send;
 
-    /// Counts what is appended to the first channel from now on, once for each of those who are ready,
-    /// for as long as it is polled.
+    /// Counts itself once it follows the first channel, and what comes in it then, for as long as it is
+    /// polled.
     fn follow(
         &self,
-        ready: Arc<Notify>,
-        received: Arc<AtomicU64>,
+        ready: &Count,
+        received: &Count,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// The process of the server.
@@ -57,32 +55,29 @@ pub(crate) trait Engine: Sized + Sync {
     fn connections(&self) -> impl Future<Output = Result<usize, Failure>> + Send;
 }
 
+/// Who has the server do the very thing that the log does: [`PUBLISHERS`] events are under way at once,
+/// and the next follows on an answer.
+pub(crate) trait Publisher: Send + Sync {
+    /// As the page says it.
+    fn name(&self) -> &'static str;
+
+    /// Appends so many events, and tells how many a second.
+    fn publish(&self, events: u64) -> impl Future<Output = Result<f64, Failure>> + Send;
+}
+
 /// A channel of that number.
 pub(crate) fn channel(number: usize) -> String {
     format!("{number:012}")
 }
 
-/// The CPU time of a process and of those that it started.
-pub(crate) fn cpu_of(process: i32) -> Result<Duration, Failure> {
-    let mut ticks = 0;
-    for entry in fs::read_dir("/proc")? {
-        // One that has ended meanwhile is not counted.
-        let Ok(text) = fs::read_to_string(entry?.path().join("stat")) else {
-            continue;
-        };
-        let Some((head, fields)) = text.rsplit_once(") ") else {
-            continue;
-        };
-        let number = head.split_once(' ').map(|(number, _)| number);
-        let fields: Vec<&str> = fields.split(' ').collect();
-        let own = number == Some(&*process.to_string());
-        let child = fields.get(1) == Some(&&*process.to_string());
-        if own || child {
-            for field in fields.iter().skip(11).take(2) {
-                ticks += field.parse::<u64>()?;
-            }
-        }
+/// What a program writes, which may not take longer than that.
+pub(crate) async fn output(mut program: Command, most: Duration) -> Result<String, Failure> {
+    program.stdin(Stdio::null()).kill_on_drop(true);
+    let output = timeout(most, program.output()).await;
+    let output = output.map_err(|_| format!("{program:?} runs for longer than {most:?}"))??;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{program:?}: {}: {said}", output.status).into());
     }
-    // "USER_HZ is 100 on most architectures" (proc(5)), and on all that this runs on.
-    Ok(Duration::from_millis(10 * ticks))
+    Ok(String::from_utf8(output.stdout)?)
 }

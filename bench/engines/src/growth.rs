@@ -1,18 +1,31 @@
 //! What an event costs with many channels, subscribers and nodes.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
-use sse_runtime::log::{ChannelName, Channels, Cursor, EventLog, Limit, Record, Run, Watch};
-use tokio::task::JoinSet;
+use sse_runtime::log::{ChannelName, EventLog, Record};
+use tokio::time::sleep;
 
-use crate::Failure;
-use crate::engine::{Engine, LINES, channel, cpu_of};
+use crate::engine::{Engine, LINES};
+use crate::node::{self, Followers};
+use crate::{Failure, cpu, within};
 
-/// Events of each row, a hundred at a time.
+/// Events of each row: so many, or what is published in that time.
 const EVENTS: u64 = 4_000;
+const TIME: Duration = Duration::from_secs(4);
+
+/// Of which the subscribers have all before the next are published.
+pub(crate) const BURST: u64 = 100;
+
+/// Channels that begin to be followed at once.
+const WAVE: usize = 1_000;
+
+/// For how long nothing is published.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// What a row may take, and what all of them may.
+const PATIENCE: Duration = Duration::from_secs(45);
+const ALL: Duration = Duration::from_secs(75);
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -24,51 +37,33 @@ pub(crate) struct Setting {
     pub(crate) nodes: usize,
 }
 
-const SETTINGS: &[Setting] = &[
+const fn setting(channels: usize, subscribers: usize, nodes: usize) -> Setting {
     Setting {
-        channels: 1,
-        subscribers: 1,
-        nodes: 1,
-    },
-    Setting {
-        channels: 1_000,
-        subscribers: 1,
-        nodes: 1,
-    },
-    Setting {
-        channels: 50_000,
-        subscribers: 1,
-        nodes: 1,
-    },
-    Setting {
-        channels: 1,
-        subscribers: 100,
-        nodes: 1,
-    },
-    Setting {
-        channels: 1,
-        subscribers: 1_000,
-        nodes: 1,
-    },
-    Setting {
-        channels: 1,
-        subscribers: 1,
-        nodes: 2,
-    },
-    Setting {
-        channels: 1,
-        subscribers: 1,
-        nodes: 4,
-    },
+        channels,
+        subscribers,
+        nodes,
+    }
+}
+
+const SETTINGS: [Setting; 7] = [
+    setting(1, 1, 1),
+    setting(1_000, 1, 1),
+    setting(50_000, 1, 1),
+    setting(1, 100, 1),
+    setting(1, 1_000, 1),
+    setting(1, 1, 2),
+    setting(1, 1, 4),
 ];
 
 /// What was measured.
 #[derive(Debug)]
 pub(crate) struct Cost {
-    /// Of the server, for one event.
+    /// CPU time of the server, for one event.
     pub(crate) server: Duration,
     /// Of all nodes, which are in this process, and of whoever publishes.
     pub(crate) nodes: Duration,
+    /// The server's CPU time in a second in which nothing is published.
+    pub(crate) quiet: Duration,
     /// Between the answer to the publisher and the last subscriber: the median.
     pub(crate) delay: Duration,
     /// At the server, with all nodes.
@@ -76,94 +71,72 @@ pub(crate) struct Cost {
 }
 
 pub(crate) async fn table<E: Engine>(engine: &E) -> Vec<(Setting, Result<Cost, Failure>)> {
+    eprintln!("{}: growing", E::NAME);
+    let start = Instant::now();
     let mut rows = Vec::new();
     for setting in SETTINGS {
         eprintln!("  {setting:?}");
-        rows.push((*setting, measure(engine, *setting).await));
+        let left = ALL.saturating_sub(start.elapsed()).min(PATIENCE);
+        rows.push((setting, within(left, measure(engine, setting)).await));
     }
     rows
 }
 
 async fn measure<E: Engine>(engine: &E, setting: Setting) -> Result<Cost, Failure> {
-    let names = (0..setting.channels).map(|number| ChannelName::new(channel(number)));
-    let names: Vec<_> = names.collect::<Result<_, _>>()?;
+    let names = node::channels(setting.channels)?;
     let nodes = (0..setting.nodes).map(|_| engine.connect());
     let nodes = try_join_all(nodes).await?;
-    let received = Arc::new(AtomicU64::new(0));
-    let ready = Arc::new(AtomicU64::new(0));
-    let mut subscribers = JoinSet::new();
-    for log in &nodes {
-        for name in &names {
-            for _ in 0..setting.subscribers {
-                let (log, name) = (log.clone(), name.clone());
-                let counts = (Arc::clone(&ready), Arc::clone(&received));
-                subscribers.spawn(follow(log, name, counts));
+    let mut followers = Followers::new();
+    // A node that has just started answers so many at once in time.
+    for names in names.chunks(WAVE) {
+        for log in &nodes {
+            for name in names {
+                (0..setting.subscribers).for_each(|_| followers.add(log, name));
             }
         }
+        followers.are_ready(PATIENCE).await?;
     }
-    let readers = (setting.nodes * setting.subscribers) as u64;
-    let watches = readers * setting.channels as u64;
-    until(&ready, watches).await?;
 
-    let process = engine.process().ok_or("the server does not run")?;
-    let before = (cpu_of(process)?, own_cpu()?);
-    let mut delays = Vec::new();
+    let server = engine.process().ok_or("the server does not run")?;
+    let before = cpu::of_server(server)?;
+    sleep(QUIET).await;
+    let quiet = (cpu::of_server(server)? - before).div_f64(QUIET.as_secs_f64());
+
+    let readers = (setting.nodes * setting.subscribers) as u64;
     let publisher = nodes.first().ok_or("there is no node")?;
-    let record = Record::new(LINES.as_bytes())?;
-    for burst in 0..EVENTS / 100 {
-        let all = readers * (burst + 1) * 100;
-        for _ in 0..100 {
-            let name = names.get(fastrand::usize(0..names.len()));
-            publisher
-                .append(name.ok_or("there is no channel")?, &record)
-                .await?;
-        }
-        let answered = Instant::now();
-        until(&received, all).await?;
-        delays.push(answered.elapsed());
-    }
-    let after = (cpu_of(process)?, own_cpu()?);
-    let connections = engine.connections().await?;
+    let before = (cpu::of_server(server)?, cpu::own()?);
+    let (events, mut delays) = publish(publisher, &names, readers, &mut followers).await?;
+    let after = (cpu::of_server(server)?, cpu::own()?);
     delays.sort();
     Ok(Cost {
-        server: (after.0 - before.0) / EVENTS as u32,
-        nodes: (after.1 - before.1) / EVENTS as u32,
+        server: (after.0 - before.0).div_f64(events as f64),
+        nodes: (after.1 - before.1).div_f64(events as f64),
+        quiet,
         delay: delays.get(delays.len() / 2).copied().unwrap_or_default(),
-        connections,
+        connections: engine.connections().await?,
     })
 }
 
-async fn until(count: &AtomicU64, all: u64) -> Result<(), Failure> {
-    let start = Instant::now();
-    while count.load(Ordering::Relaxed) < all {
-        if start.elapsed() > Duration::from_secs(60) {
-            let count = count.load(Ordering::Relaxed);
-            return Err(format!("{count} of {all} after a minute").into());
+/// Publishes one event after the other, to any of the channels. Returns how many, and how long it took
+/// after each burst until all readers of a channel had it.
+async fn publish<L: EventLog>(
+    log: &L,
+    names: &[ChannelName],
+    readers: u64,
+    followers: &mut Followers,
+) -> Result<(u64, Vec<Duration>), Failure> {
+    let record = Record::new(LINES.as_bytes())?;
+    let (start, mut events, mut delays) = (Instant::now(), 0, Vec::new());
+    while events < EVENTS && start.elapsed() < TIME {
+        for _ in 0..BURST {
+            let name = names.get(fastrand::usize(0..names.len()));
+            log.append(name.ok_or("there is no channel")?, &record)
+                .await?;
         }
-        tokio::time::sleep(Duration::from_micros(200)).await;
+        let answered = Instant::now();
+        events += BURST;
+        followers.have(readers * events, PATIENCE).await?;
+        delays.push(answered.elapsed());
     }
-    Ok(())
-}
-
-async fn follow<L: EventLog>(
-    log: L,
-    name: ChannelName,
-    (ready, received): (Arc<AtomicU64>, Arc<AtomicU64>),
-) -> Result<(), Failure> {
-    let mut watch = log.watch(&Channels::new([name.clone()])?);
-    let mut at: Cursor = log.extent(&name).await?.newest;
-    ready.fetch_add(1, Ordering::Relaxed);
-    loop {
-        let page = log.read_after(&name, at, Limit::default()).await?;
-        let events: usize = page.runs().map(Run::len).sum();
-        received.fetch_add(events as u64, Ordering::Relaxed);
-        at = page.next();
-        if !page.has_more() {
-            watch.changed().await;
-        }
-    }
-}
-
-fn own_cpu() -> Result<Duration, Failure> {
-    cpu_of(i32::try_from(std::process::id())?)
+    Ok((events, delays))
 }

@@ -3,18 +3,23 @@
 //!
 //! | room | the one reason it exists |
 //! |---|---|
-//! | `engine` | a private server, and what it tells of itself |
-//! | `redis`, `nats`, `postgres` | one engine each, and the tool of its own that does the same job |
+//! | `engine` | a private server, what it tells of itself, and who uses it without the log |
+//! | `redis`, `nats`, `postgres` | one engine each, with those of its own who do the same job |
+//! | `node` | who uses the log |
 //! | `pace` | how many events a second are published, and followed |
 //! | `growth` | what an event costs with many channels, subscribers and nodes |
+//! | `count`, `cpu` | a number that is waited for; what processes use |
 //! | `page` | the tables |
 //!
 //! Servers, tools and this process share the CPUs of the machine, as they come. What is compared is
-//! taken in turn, and its ratio is what counts.
+//! taken in turn, and its ratio is what counts. All of it has an end: what takes too long has failed.
 
+mod count;
+mod cpu;
 mod engine;
 mod growth;
 mod nats;
+mod node;
 mod pace;
 mod page;
 mod postgres;
@@ -22,7 +27,9 @@ mod redis;
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
 
 use engine::Engine;
 use page::Section;
@@ -43,7 +50,8 @@ async fn main() -> ExitCode {
         sections.extend(measure::<nats::Nats>().await);
     }
     if is_wanted("postgres") {
-        sections.extend(measure::<postgres::Postgres>().await);
+        sections.extend(measure::<postgres::Postgres<true>>().await);
+        sections.extend(measure::<postgres::Postgres<false>>().await);
     }
     print!("{}", page::tables(&sections));
     // A part of the figures is no page.
@@ -56,6 +64,9 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// What all samples of publishing may take, and all of following.
+const PART: Duration = Duration::from_secs(35);
+
 /// All figures of one engine. `None` where it is not on this machine.
 async fn measure<E: Engine>() -> Option<Section> {
     let Some(engine) = E::start() else {
@@ -63,17 +74,26 @@ async fn measure<E: Engine>() -> Option<Section> {
         return None;
     };
     eprintln!("{}: publishing", E::NAME);
-    let published = pace::publishing(&engine).await;
+    let published = within(PART, pace::publishing(&engine)).await;
     eprintln!("{}: following", E::NAME);
-    let followed = pace::following(&engine).await;
-    eprintln!("{}: growing", E::NAME);
-    let growth = growth::table(&engine).await;
+    let followed = within(PART, pace::following(&engine)).await;
+    let growth = match E::GROWS {
+        true => growth::table(&engine).await,
+        false => Vec::new(),
+    };
     Some(Section {
         engine: E::NAME,
-        tool: E::TOOL,
-        follower: E::FOLLOWER,
         published,
         followed,
         growth,
     })
+}
+
+/// What comes of it, if it does not take too long.
+async fn within<T>(
+    most: Duration,
+    what: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let over = timeout(most, what).await;
+    over.unwrap_or_else(|_| Err(format!("it was not over after {most:?}").into()))
 }

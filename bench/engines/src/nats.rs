@@ -2,8 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_nats::{HeaderMap, jetstream};
 use futures::StreamExt;
@@ -12,10 +11,10 @@ use sse_runtime::log::{ChannelName, EventLog, NatsLog, NatsOptions, Record};
 use tests::servers::{NatsSettings, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 
 use crate::Failure;
-use crate::engine::{Engine, LINES, PUBLISHERS, channel};
+use crate::count::Count;
+use crate::engine::{Engine, LINES, PUBLISHERS, Publisher, channel};
 
 const LAST: &str = "Nats-Expected-Last-Subject-Sequence";
 
@@ -26,10 +25,10 @@ pub(crate) struct Nats {
 
 impl Engine for Nats {
     const NAME: &'static str = "NATS JetStream";
-    const TOOL: &'static str = "50 tasks with `async-nats`, each publishing a message like the log's and waiting for its ack, over one connection";
-    const FOLLOWER: &'static str = "a subscription to the subject";
     const CHANNELS: usize = 100;
+    const FOLLOWER: &'static str = "a subscription to the subject";
     type Log = NatsLog;
+    type Publisher = Client;
 
     fn start() -> Option<Self> {
         // Where it tells of itself.
@@ -50,7 +49,7 @@ impl Engine for Nats {
         Ok(options.connect(&self.server.url()).await?)
     }
 
-    async fn tool(&self, channels: usize, time: Duration) -> Result<f64, Failure> {
+    async fn publishers(&self, channels: usize) -> Result<Vec<Client>, Failure> {
         let log = self.connect().await?;
         let client = async_nats::connect(self.server.url()).await?;
         // A message of the log's, as others see it.
@@ -65,45 +64,31 @@ impl Engine for Nats {
             }
         };
         drop(messages);
-        let jetstream = jetstream::new(client);
-        let start = Instant::now();
-        let publishers = (0..PUBLISHERS).map(|_| {
-            let (jetstream, message) = (jetstream.clone(), Arc::clone(&message));
-            tokio::spawn(async move {
-                let mut events = 0_u64;
-                let mut headers = HeaderMap::new();
-                for (name, values) in message.headers.iter().flat_map(HeaderMap::iter) {
-                    // Those make it fail the second time.
-                    if ["Nats-Msg-Id", LAST].contains(&name.as_ref()) {
-                        continue;
-                    }
-                    for value in values {
-                        headers.append(name.clone(), value.clone());
-                    }
-                }
-                while start.elapsed() < time {
-                    let number = channel(fastrand::usize(0..channels));
-                    let subject = message.subject.replace(&channel(0), &number);
-                    let payload = message.payload.clone();
-                    let ack = jetstream.publish_with_headers(subject, headers.clone(), payload);
-                    ack.await?.await?;
-                    events += 1;
-                }
-                Ok::<_, Failure>(events)
-            })
-        });
-        let events = try_join_all(publishers.map(|it| async { it.await? })).await?;
-        let events: u64 = events.into_iter().sum();
-        Ok(events as f64 / start.elapsed().as_secs_f64())
+        let mut headers = HeaderMap::new();
+        for (name, values) in message.headers.iter().flat_map(HeaderMap::iter) {
+            // Those make it fail the second time.
+            if ["Nats-Msg-Id", LAST].contains(&name.as_ref()) {
+                continue;
+            }
+            for value in values {
+                headers.append(name.clone(), value.clone());
+            }
+        }
+        Ok(vec![Client {
+            jetstream: jetstream::new(client),
+            message,
+            headers,
+            channels,
+        }])
     }
 
-    async fn follow(&self, ready: Arc<Notify>, received: Arc<AtomicU64>) -> Result<(), Failure> {
+    async fn follow(&self, ready: &Count, received: &Count) -> Result<(), Failure> {
         let client = async_nats::connect(self.server.url()).await?;
         let mut messages = client.subscribe(format!("sse.{}.log", channel(0))).await?;
         client.flush().await?;
-        ready.notify_one();
+        ready.add(1);
         while messages.next().await.is_some() {
-            received.fetch_add(1, Ordering::Relaxed);
+            received.add(1);
         }
         Ok(())
     }
@@ -121,5 +106,39 @@ impl Engine for Nats {
         let count = count.and_then(|(_, rest)| rest.split_once(','));
         let (count, _) = count.ok_or_else(|| format!("nats-server says {text:?}"))?;
         Ok(count.parse()?)
+    }
+}
+
+/// A client that publishes a message again and again.
+pub(crate) struct Client {
+    jetstream: jetstream::Context,
+    message: Arc<async_nats::Message>,
+    headers: HeaderMap,
+    channels: usize,
+}
+
+impl Publisher for Client {
+    fn name(&self) -> &'static str {
+        "50 tasks with `async-nats`, a message like the log's and its ack, one connection"
+    }
+
+    async fn publish(&self, events: u64) -> Result<f64, Failure> {
+        let start = Instant::now();
+        let publishers = (0..PUBLISHERS).map(|_| {
+            let (jetstream, message) = (self.jetstream.clone(), Arc::clone(&self.message));
+            let (headers, channels) = (self.headers.clone(), self.channels);
+            tokio::spawn(async move {
+                for _ in 0..events / PUBLISHERS {
+                    let number = channel(fastrand::usize(0..channels));
+                    let subject = message.subject.replace(&channel(0), &number);
+                    let payload = message.payload.clone();
+                    let ack = jetstream.publish_with_headers(subject, headers.clone(), payload);
+                    ack.await?.await?;
+                }
+                Ok::<_, Failure>(())
+            })
+        });
+        try_join_all(publishers.map(|it| async { it.await? })).await?;
+        Ok((events / PUBLISHERS * PUBLISHERS) as f64 / start.elapsed().as_secs_f64())
     }
 }

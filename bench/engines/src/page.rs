@@ -8,15 +8,14 @@ use std::{fs, io};
 use tests::with_causes;
 
 use crate::Failure;
-use crate::growth::{Cost, Setting};
-use crate::pace::Pace;
+use crate::engine::PUBLISHERS;
+use crate::growth::{BURST, Cost, Setting};
+use crate::pace::{Pace, ROUNDS, SUBSCRIBERS};
 
 /// All figures of one engine.
 pub(crate) struct Section {
     pub(crate) engine: &'static str,
-    pub(crate) tool: &'static str,
-    pub(crate) follower: &'static str,
-    pub(crate) published: Result<Pace, Failure>,
+    pub(crate) published: Result<Vec<Pace>, Failure>,
     pub(crate) followed: Result<Pace, Failure>,
     pub(crate) growth: Vec<(Setting, Result<Cost, Failure>)>,
 }
@@ -28,11 +27,19 @@ pub(crate) fn write(sections: &[Section], took: Duration) -> io::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md");
     let text = format!(
         "# Logs on the network\n\n\
-         Written by `cargo xtask bench engines` in {} s; not by hand.\n\n\
-         Server, tool and nodes share {} CPUs. Events have 122 bytes; 50 publish at once. A rate is the \
-         median of 5 rounds of 2 s in which the tool and the log took turns; the ratio is the median of \
-         the rounds' ratios. *Followed* is what comes to all of them while the tool publishes to one channel as \
-         fast as it can: to one client that does without the log, and to 200 subscribers on a node.\n{}",
+         Written by `cargo xtask bench engines` in {} s; not by hand. Servers, tools and nodes share {} \
+         CPUs. An event has 122 bytes.\n\n\
+         The first table of an engine: {PUBLISHERS} publish at once, each after the answer to its last \
+         event, to one channel of Redis and to 100 channels of the others. A rate is the median of {ROUNDS} \
+         rounds in which all took turns with as many events; the ratio is the median of the rounds' \
+         ratios. *Followed* is from the first event that comes until all have come, while events are \
+         published without the log to one channel as fast as that goes: to one client that does \
+         without the log, and to all of {SUBSCRIBERS} subscribers on a node.\n\n\
+         The second: one publishes, each event after the answer to the one before, to any of the \
+         channels, and each channel is followed by as many subscribers on each node. *Server* and \
+         *nodes* are CPU time; all nodes and the publisher are one process. *Quiet* is a second in \
+         which nothing is published: nodes look for hints that were lost. *Behind* is the time from the \
+         answer to the publisher to the last subscriber, the median of bursts of {BURST}.\n{}",
         took.as_secs(),
         std::thread::available_parallelism().map_or(1, usize::from),
         tables(sections)
@@ -52,39 +59,28 @@ pub(crate) fn tables(sections: &[Section]) -> String {
 fn table(text: &mut String, section: &Section) -> std::fmt::Result {
     writeln!(
         text,
-        "\n## {}\n\nPublished without the log by {}. Followed by {}.\n",
-        section.engine, section.tool, section.follower
+        "\n## {}\n\n\
+         | events a second | without the log | log | ratio | target | holds |\n\
+         | --- | ---: | ---: | ---: | ---: | --- |",
+        section.engine
     )?;
-    writeln!(
-        text,
-        "| events a second | without the log | log | ratio | target | holds |"
-    )?;
-    writeln!(text, "| --- | ---: | ---: | ---: | ---: | --- |")?;
-    for (what, pace) in [
-        ("published", &section.published),
-        ("followed", &section.followed),
-    ] {
-        match pace {
-            Ok(Pace { tool, log, ratio }) => {
-                let holds = if *ratio >= TARGET { "yes" } else { "**no**" };
-                writeln!(
-                    text,
-                    "| {what} | {tool:.0} | {log:.0} | {ratio:.2} | ≥ {TARGET} | {holds} |"
-                )?;
-            }
-            Err(error) => writeln!(
-                text,
-                "| {what} | failed: {} | | | | |",
-                with_causes(&**error)
-            )?,
-        }
+    match &section.published {
+        Ok(paces) => paces.iter().try_for_each(|it| pace(text, it))?,
+        Err(error) => failed(text, "published", error)?,
+    }
+    match &section.followed {
+        Ok(it) => pace(text, it)?,
+        Err(error) => failed(text, "followed", error)?,
+    }
+    if section.growth.is_empty() {
+        return Ok(());
     }
     writeln!(
         text,
-        "\n| channels | subscribers of each | nodes | CPU of the server, µs an event | CPU of the nodes, µs \
-         an event | behind the publisher, ms | connections |"
+        "\n| channels | subscribers of each | nodes | server, µs an event | nodes, µs an event \
+         | server when quiet, ms a second | behind, ms | connections |\n\
+         | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     )?;
-    writeln!(text, "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")?;
     for (setting, cost) in &section.growth {
         let Setting {
             channels,
@@ -96,17 +92,41 @@ fn table(text: &mut String, section: &Section) -> std::fmt::Result {
             Ok(Cost {
                 server,
                 nodes,
+                quiet,
                 delay,
                 connections,
             }) => writeln!(
                 text,
-                "{} | {} | {:.1} | {connections} |",
+                "{} | {} | {:.1} | {:.2} | {connections} |",
                 server.as_micros(),
                 nodes.as_micros(),
+                quiet.as_secs_f64() * 1e3,
                 delay.as_secs_f64() * 1e3
             )?,
-            Err(error) => writeln!(text, "failed: {} | | | |", with_causes(&**error))?,
+            Err(error) => writeln!(text, "failed: {} | | | | |", with_causes(&**error))?,
         }
     }
     Ok(())
+}
+
+fn pace(text: &mut String, pace: &Pace) -> std::fmt::Result {
+    let Pace {
+        what,
+        without,
+        log,
+        ratio,
+    } = pace;
+    let holds = if *ratio >= TARGET { "yes" } else { "**no**" };
+    writeln!(
+        text,
+        "| {what} | {without:.0} | {log:.0} | {ratio:.2} | ≥ {TARGET} | {holds} |"
+    )
+}
+
+fn failed(text: &mut String, what: &str, error: &Failure) -> std::fmt::Result {
+    writeln!(
+        text,
+        "| {what} | failed: {} | | | | |",
+        with_causes(&**error)
+    )
 }

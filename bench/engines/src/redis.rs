@@ -1,17 +1,19 @@
 //! Redis, and `redis-benchmark` running the script of the log.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use redis::Value;
 use sse_runtime::log::{ChannelName, EventLog, Record, RedisLog, RedisOptions};
 use tests::servers::{RedisSettings, Server};
 use tokio::process::Command;
-use tokio::sync::Notify;
 
 use crate::Failure;
-use crate::engine::{Engine, LINES, PUBLISHERS, channel};
+use crate::count::Count;
+use crate::engine::{Engine, LINES, PUBLISHERS, Publisher, channel, output};
+
+/// What one run of the tool may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Of a stream, with their ids.
 type Entries = Vec<(String, Value)>;
@@ -22,12 +24,11 @@ pub(crate) struct Redis {
 
 impl Engine for Redis {
     const NAME: &'static str = "Redis";
-    const TOOL: &'static str =
-        "`redis-benchmark` sending the same EVALSHA over 50 connections, to one channel";
-    const FOLLOWER: &'static str = "a connection that waits in XREAD";
-    // It would put another number into each key of one command.
+    // The tool would put another number into each key of one command.
     const CHANNELS: usize = 1;
+    const FOLLOWER: &'static str = "a connection that waits in XREAD";
     type Log = RedisLog;
+    type Publisher = Benchmark;
 
     fn start() -> Option<Self> {
         let server = tests::servers::Redis::start(RedisSettings::default())?;
@@ -39,15 +40,27 @@ impl Engine for Redis {
         Ok(options.connect(&self.server.url()).await?)
     }
 
-    async fn tool(&self, channels: usize, time: Duration) -> Result<f64, Failure> {
+    async fn publishers(&self, channels: usize) -> Result<Vec<Benchmark>, Failure> {
         let append = self.append_command().await?;
-        // It is told how many, not how long: a few tell how many that is.
-        let short = self.benchmark(&append, channels, 5_000).await?;
-        let requests = (short * time.as_secs_f64()) as u64;
-        self.benchmark(&append, channels, requests).await
+        let publisher = |name, connections, pipeline| Benchmark {
+            name,
+            server: self.server.address(),
+            append: append.clone(),
+            channels,
+            connections,
+            pipeline,
+        };
+        Ok(vec![
+            publisher(
+                "`redis-benchmark` with the same EVALSHA, 50 connections",
+                PUBLISHERS,
+                1,
+            ),
+            publisher("the same, one connection with 50 at once", 1, PUBLISHERS),
+        ])
     }
 
-    async fn follow(&self, ready: Arc<Notify>, received: Arc<AtomicU64>) -> Result<(), Failure> {
+    async fn follow(&self, ready: &Count, received: &Count) -> Result<(), Failure> {
         let append = self.append_command().await?;
         let log = append.get(3).ok_or("the command has no key")?;
         let client = redis::Client::open(self.server.url())?;
@@ -62,7 +75,7 @@ impl Engine for Redis {
             .await?;
         let newest = newest.into_iter().next();
         let mut last = newest.map_or_else(|| "0".to_owned(), |(id, _)| id);
-        ready.notify_one();
+        ready.add(1);
         loop {
             let mut read = redis::cmd("XREAD");
             read.arg(&["COUNT", "1000", "BLOCK", "400", "STREAMS"]);
@@ -72,7 +85,7 @@ impl Engine for Redis {
                 .query_async(&mut connection)
                 .await?;
             for (_, entries) in answer.into_iter().flatten() {
-                received.fetch_add(entries.len() as u64, Ordering::Relaxed);
+                received.add(entries.len() as u64);
                 if let Some((id, _)) = entries.into_iter().next_back() {
                     last = id;
                 }
@@ -111,25 +124,37 @@ impl Redis {
             }
         }
     }
+}
 
-    async fn benchmark(
-        &self,
-        append: &[Vec<u8>],
-        channels: usize,
-        requests: u64,
-    ) -> Result<f64, Failure> {
+/// The tool, with a command to repeat.
+pub(crate) struct Benchmark {
+    name: &'static str,
+    server: SocketAddr,
+    append: Vec<Vec<u8>>,
+    channels: usize,
+    connections: u64,
+    pipeline: u64,
+}
+
+impl Publisher for Benchmark {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    async fn publish(&self, events: u64) -> Result<f64, Failure> {
         let number = channel(0);
         let mut command = Command::new("redis-benchmark");
-        command.args(["-p", &self.server.address().port().to_string()]);
-        command.args(["-c", &PUBLISHERS.to_string(), "-n", &requests.to_string()]);
-        command.args(["-r", &channels.to_string(), "-q"]);
-        for word in append {
+        command.args(["-p", &self.server.port().to_string()]);
+        command.args(["-c", &self.connections.to_string()]);
+        command.args(["-P", &self.pipeline.to_string()]);
+        command.args(["-n", &events.to_string(), "-q"]);
+        command.args(["-r", &self.channels.to_string()]);
+        for word in &self.append {
             // What it replaces with a number of 12 digits, as the names of channels here are.
             let word = String::from_utf8(word.clone())?;
             command.arg(word.replace(&number, "__rand_int__"));
         }
-        let output = command.output().await?;
-        let text = String::from_utf8(output.stdout)?;
+        let text = output(command, PATIENCE).await?;
         let rate = text.rsplit(" requests per second").nth(1);
         let rate = rate.and_then(|before| before.rsplit(' ').next());
         let rate = rate.ok_or_else(|| format!("redis-benchmark says {text:?}"))?;
