@@ -174,7 +174,13 @@ pub mod guide;
 pub mod hub;
 #[cfg(feature = "log")]
 pub mod log;
-#[cfg(any(feature = "hub", feature = "server"))]
+#[cfg(any(
+    feature = "hub",
+    feature = "nats",
+    feature = "postgres",
+    feature = "redis",
+    feature = "server"
+))]
 mod metrics;
 mod names;
 #[cfg(feature = "openapi")]

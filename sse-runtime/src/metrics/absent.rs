@@ -6,6 +6,8 @@
 
 #[cfg(feature = "hub")]
 pub(crate) use hubs::*;
+#[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+pub(crate) use logs::*;
 #[cfg(feature = "server")]
 pub(crate) use streams::*;
 
@@ -88,4 +90,37 @@ mod hubs {
     }
 
     const _: () = assert!(size_of::<(Hub, Subscription, LeftOut)>() == 0);
+}
+
+#[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+mod logs {
+    use crate::log::{AppendError, ReadError};
+
+    #[derive(Debug)]
+    pub(crate) struct Log;
+
+    impl Log {
+        pub(crate) fn of(_: &'static str) -> Self {
+            Self
+        }
+
+        pub(crate) fn read<T>(&self, _: &Result<T, ReadError>) {}
+
+        pub(crate) fn appended<T>(&self, _: Appending, _: &Result<T, AppendError>) {}
+
+        pub(crate) fn lost_hint(&self) {}
+
+        pub(crate) fn stands(&self, _: usize, _: bool) {}
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Appending;
+
+    impl Appending {
+        pub(crate) fn begin() -> Self {
+            Self
+        }
+    }
+
+    const _: () = assert!(size_of::<(Log, Appending)>() == 0);
 }

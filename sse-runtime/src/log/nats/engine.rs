@@ -125,6 +125,7 @@ impl Drop for NatsEngine {
 }
 
 impl Engine for NatsEngine {
+    const NAME: &'static str = "nats";
     const PROPERTIES: Properties = Properties::ALL
         .without(Property::DenseIds)
         .without(Property::ExactMissed);

@@ -104,6 +104,7 @@ pub(super) struct PostgresEngine {
 }
 
 impl Engine for PostgresEngine {
+    const NAME: &'static str = "postgres";
     const PROPERTIES: Properties = Properties::ALL;
 
     fn retention(&self) -> Retention {

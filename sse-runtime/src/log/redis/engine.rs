@@ -35,6 +35,7 @@ pub(super) struct RedisEngine {
 }
 
 impl Engine for RedisEngine {
+    const NAME: &'static str = "redis";
     const PROPERTIES: Properties = Properties::ALL;
 
     fn retention(&self) -> Retention {

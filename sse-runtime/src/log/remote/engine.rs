@@ -9,6 +9,8 @@ use super::super::{
 /// Asks the engine. Nothing here is kept or waited for: each call is a question and its answer, or an
 /// error within the time that the engine's options allow.
 pub(crate) trait Engine: Send + Sync + 'static {
+    /// As metrics call it.
+    const NAME: &'static str;
     const PROPERTIES: Properties;
 
     /// What it keeps of each channel at least.

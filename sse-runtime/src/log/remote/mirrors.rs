@@ -17,12 +17,13 @@ use tokio::time::Instant;
 
 use super::super::watchers::Call;
 use super::super::{AppendError, ChannelName, Cursor, Health, Limit, Page, ReadError};
-use super::engine::{Retention, Write, Written};
+use super::engine::{Engine, Retention, Write, Written};
 use super::health::{Asked, Troubles};
 use super::interest::{Changes, Interest};
 use super::mirror::{Due, Mirror, Progress};
 use super::turnstile::Turn;
 use super::work::Work;
+use crate::metrics::{self, Appending};
 pub(super) use flight::{Flight, Writing};
 pub(super) use rounds::ROUND;
 
@@ -40,10 +41,16 @@ pub(crate) struct Mirrors {
     changes: Changes,
     work: Work,
     troubles: Troubles,
-    retention: OnceLock<Retention>,
+    log: OnceLock<Log>,
     /// What all rings hold.
     held: AtomicUsize,
     turns: Mutex<Turns>,
+}
+
+/// Whose channels they are.
+struct Log {
+    retention: Retention,
+    metrics: metrics::Log,
 }
 
 #[derive(Default)]
@@ -166,9 +173,18 @@ impl Mirrors {
 
 /// For who reads and appends.
 impl Mirrors {
-    pub(super) fn keeps(&self, retention: Retention) {
+    pub(super) fn serve<E: Engine>(&self, engine: &E) {
+        let log = Log {
+            retention: engine.retention(),
+            metrics: metrics::Log::of(E::NAME),
+        };
         // A log is made once.
-        let _ = self.retention.set(retention);
+        let _ = self.log.set(log);
+    }
+
+    /// Until there is a log, nobody asks anything.
+    fn metrics(&self) -> Option<&metrics::Log> {
+        Some(&self.log.get()?.metrics)
     }
 
     pub(super) fn find(&self, channel: &ChannelName) -> Option<Arc<Mirror>> {
@@ -250,6 +266,9 @@ impl Mirrors {
 
     /// What became of a question: whoever asked.
     pub(super) fn note<T>(&self, answer: &Result<T, ReadError>) {
+        if let Some(metrics) = self.metrics() {
+            metrics.read(answer);
+        }
         match answer {
             Err(ReadError::Unavailable(error)) => {
                 self.work.unanswered();
@@ -262,6 +281,15 @@ impl Mirrors {
         }
     }
 
+    /// What became of an append.
+    pub(super) fn note_write<T>(&self, append: Appending, answer: &Result<T, AppendError>) {
+        if let Some(metrics) = self.metrics() {
+            metrics.appended(append, answer);
+        }
+        self.note_append(answer);
+    }
+
+    /// The same of a signal.
     pub(super) fn note_append<T>(&self, answer: &Result<T, AppendError>) {
         match answer {
             Err(AppendError::Refused(error) | AppendError::Unanswered(error)) => {
@@ -315,6 +343,9 @@ impl Mirrors {
     }
 
     fn lost_hint(&self, mirror: &Mirror) {
+        if let Some(metrics) = self.metrics() {
+            metrics.lost_hint();
+        }
         let now = Instant::now();
         let last = self.turns().lost.replace(now);
         let is_new = last.is_none_or(|last| now.saturating_duration_since(last) >= SPELL);

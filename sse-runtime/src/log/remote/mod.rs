@@ -76,6 +76,7 @@ use super::{
     AppendError, ChannelName, Channels, Cursor, Extent, Health, Keys, Limit, Page, Property,
     ReadError, Record,
 };
+use crate::metrics::Appending;
 
 /// What subscribers ask at once, besides what is [read for all](pump).
 const QUESTIONS: usize = 32;
@@ -96,7 +97,7 @@ impl<E: Engine> Remote<E> {
     /// Around an engine that tells those mirrors what it hears. Within a runtime of tokio, which it
     /// needs as long as it is used.
     pub(crate) fn new(engine: Arc<E>, mirrors: Arc<Mirrors>) -> Self {
-        mirrors.keeps(engine.retention());
+        mirrors.serve(&*engine);
         Self {
             _tasks: pump::start(&engine, &mirrors),
             engine,
@@ -117,8 +118,9 @@ impl<E: Engine> Remote<E> {
     ) -> Result<Written, AppendError> {
         let is_dense = E::PROPERTIES.has(Property::DenseIds);
         let _writing = is_dense.then(|| self.mirrors.writes(channel, write.records.len()));
+        let append = Appending::begin();
         let written = self.engine.append(channel, write).await;
-        self.mirrors.note_append(&written);
+        self.mirrors.note_write(append, &written);
         let written = written?;
         self.mirrors.wrote(channel, &write, &written, is_dense);
         Ok(written)

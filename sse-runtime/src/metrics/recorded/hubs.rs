@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use metrics::{Counter, Gauge, Histogram, Unit};
 
-use super::metric::{EndpointName, Metric, Raised, counters};
+use super::metric::{Metric, Owner, Raised, counters};
 use crate::describe::Descriptor;
 use crate::hub::{Gap, GapReason};
 
@@ -172,7 +172,7 @@ impl Hub {
             handles,
         } = &*self.0;
         handles.get_or_init(|| {
-            let endpoint = EndpointName::of(descriptor);
+            let endpoint = Owner::endpoint(descriptor);
             Handles {
                 published: PUBLISHED.counter(&endpoint),
                 subscriptions: SUBSCRIPTIONS.gauge(&endpoint),

@@ -1,10 +1,11 @@
-//! Metrics as they are registered: a name, and a handle for each endpoint.
+//! Metrics as they are registered: a name, and a handle for each endpoint or engine.
 
 use metrics::{
-    Counter, Gauge, Histogram, Label, SharedString, Unit, counter, describe_counter,
-    describe_gauge, describe_histogram, gauge, histogram,
+    Counter, Gauge, Histogram, Label, Unit, counter, describe_counter, describe_gauge,
+    describe_histogram, gauge, histogram,
 };
 
+#[cfg(any(feature = "hub", feature = "server"))]
 use crate::describe::Descriptor;
 
 /// Names follow <https://prometheus.io/docs/practices/naming/>: the unit at the end, then `_total`
@@ -15,46 +16,55 @@ pub(super) struct Metric {
     pub(super) help: &'static str,
 }
 
-/// Whose metrics they are.
-pub(super) struct EndpointName(SharedString);
+/// Whose metrics they are: the one label that is on all of them.
+pub(super) struct Owner(Label);
 
-impl EndpointName {
-    pub(super) fn of(descriptor: &Descriptor) -> Self {
-        Self(descriptor.endpoint_name().to_string().into())
+impl Owner {
+    #[cfg(any(feature = "hub", feature = "server"))]
+    pub(super) fn endpoint(descriptor: &Descriptor) -> Self {
+        Self(Label::new(
+            "endpoint",
+            descriptor.endpoint_name().to_string(),
+        ))
+    }
+
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+    pub(super) fn engine(name: &'static str) -> Self {
+        Self(Label::from_static_parts("engine", name))
     }
 
     fn label(&self) -> Label {
-        Label::new("endpoint", self.0.clone())
+        self.0.clone()
     }
 }
 
 impl Metric {
-    pub(super) fn gauge(&self, endpoint: &EndpointName) -> Gauge {
+    pub(super) fn gauge(&self, owner: &Owner) -> Gauge {
         describe_gauge!(self.name, self.unit, self.help);
-        gauge!(self.name, vec![endpoint.label()])
+        gauge!(self.name, vec![owner.label()])
     }
 
-    pub(super) fn histogram(&self, endpoint: &EndpointName) -> Histogram {
+    pub(super) fn histogram(&self, owner: &Owner) -> Histogram {
         describe_histogram!(self.name, self.unit, self.help);
-        histogram!(self.name, vec![endpoint.label()])
+        histogram!(self.name, vec![owner.label()])
     }
 
-    pub(super) fn counter(&self, endpoint: &EndpointName) -> Counter {
+    pub(super) fn counter(&self, owner: &Owner) -> Counter {
         describe_counter!(self.name, self.unit, self.help);
-        counter!(self.name, vec![endpoint.label()])
+        counter!(self.name, vec![owner.label()])
     }
 
     /// The counter of one value of a second label.
     pub(super) fn counter_of(
         &self,
-        endpoint: &EndpointName,
+        owner: &Owner,
         label: &'static str,
         value: &'static str,
     ) -> Counter {
         describe_counter!(self.name, self.unit, self.help);
         counter!(
             self.name,
-            vec![endpoint.label(), Label::from_static_parts(label, value)]
+            vec![owner.label(), Label::from_static_parts(label, value)]
         )
     }
 }
@@ -70,9 +80,9 @@ macro_rules! counters {
         struct $name { $($field: ::metrics::Counter),+ }
 
         impl $name {
-            fn register(endpoint: &$crate::metrics::recorded::metric::EndpointName) -> Self {
+            fn register(owner: &$crate::metrics::recorded::metric::Owner) -> Self {
                 let counter = |value: $type| {
-                    $metric.counter_of(endpoint, stringify!($label), value.as_str())
+                    $metric.counter_of(owner, stringify!($label), value.as_str())
                 };
                 Self { $($field: counter($type::$value)),+ }
             }
@@ -89,9 +99,11 @@ macro_rules! counters {
 pub(super) use counters;
 
 /// Holds a gauge one higher for as long as it is there.
+#[cfg(any(feature = "hub", feature = "server"))]
 #[derive(Debug)]
 pub(super) struct Raised(Gauge);
 
+#[cfg(any(feature = "hub", feature = "server"))]
 impl Raised {
     pub(super) fn new(gauge: &Gauge) -> Self {
         gauge.increment(1.0);
@@ -99,6 +111,7 @@ impl Raised {
     }
 }
 
+#[cfg(any(feature = "hub", feature = "server"))]
 impl Drop for Raised {
     fn drop(&mut self) {
         self.0.decrement(1.0);

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use metrics::{Counter, Gauge, Histogram, Unit};
 
-use super::metric::{EndpointName, Metric, Raised, counters};
+use super::metric::{Metric, Owner, Raised, counters};
 use crate::describe::Descriptor;
 use crate::server::{End, EndReason};
 
@@ -184,7 +184,7 @@ impl Streams {
             handles,
         } = &*self.0;
         handles.get_or_init(|| {
-            let endpoint = EndpointName::of(descriptor);
+            let endpoint = Owner::endpoint(descriptor);
             Handles {
                 open: OPEN.gauge(&endpoint),
                 opened: OPENED.counter(&endpoint),

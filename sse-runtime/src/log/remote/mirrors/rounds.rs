@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::super::super::Health;
 use super::super::engine::End;
 use super::super::mirror::Mirror;
 use super::super::ring::AGE;
@@ -43,6 +44,10 @@ impl Mirrors {
         self.look_around(now);
         self.drop_old(now);
         self.forget_unwatched(now);
+        if let Some(metrics) = self.metrics() {
+            let is_impaired = self.health() != Health::Serving;
+            metrics.stands(self.held.load(Ordering::Relaxed), is_impaired);
+        }
     }
 
     /// Has those looked at of which no hint has come.

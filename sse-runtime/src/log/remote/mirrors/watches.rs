@@ -35,8 +35,8 @@ impl Mirrors {
         let mirror = channels.mirrors.entry(channel.clone());
         let mirror = Arc::clone(mirror.or_insert_with(|| {
             is_new = true;
-            let retention = self.retention.get().copied().unwrap_or_default();
-            Arc::new(Mirror::new(channel.clone(), retention))
+            let retention = self.log.get().map(|log| log.retention);
+            Arc::new(Mirror::new(channel.clone(), retention.unwrap_or_default()))
         }));
         join(&mirror, watcher, index, keys);
         drop(channels);

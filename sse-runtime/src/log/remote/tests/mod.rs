@@ -5,6 +5,8 @@ mod bounds;
 mod failing;
 mod following;
 mod hearing;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod schedules;
 mod server;
 mod threads;

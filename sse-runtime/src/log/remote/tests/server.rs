@@ -178,6 +178,7 @@ impl Drop for InFlight<'_> {
 pub(crate) struct Client<const DENSE: bool>(Arc<Server>);
 
 impl<const DENSE: bool> Engine for Client<DENSE> {
+    const NAME: &'static str = "memory";
     const PROPERTIES: Properties = match DENSE {
         true => Properties::ALL.without(Property::Signals),
         false => Properties::ALL
