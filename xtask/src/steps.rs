@@ -97,24 +97,16 @@ pub(crate) const STEPS: &[Step] = &[
         "each client does what the guide's table of situations says",
         []
     ),
-    Step {
-        name: "client_heap",
-        about: "a client keeps nothing of 10 million events",
-        needs: &[],
-        wants: &[],
-        run: |shell, _| {
-            shell.run("cargo test --package bench --profile bench --test client_heap --locked")
-        },
-    },
-    Step {
-        name: "hub_crowds",
-        about: "a hub keeps nobody waiting and nothing behind, among 1 000 readers and in a storm of 5 000",
-        needs: &[],
-        wants: &[],
-        run: |shell, _| {
-            shell.run("cargo test --package bench --profile bench --test hub_crowds --locked")
-        },
-    },
+    end_to_end!(
+        "client_heap",
+        "a client keeps nothing of 10 million events",
+        []
+    ),
+    end_to_end!(
+        "hub_crowds",
+        "a hub keeps nobody waiting and nothing behind, among 1 000 readers and in a storm of 5 000",
+        []
+    ),
     end_to_end!(
         "servers",
         "the servers that tests stand on keep their data and leave nothing behind",

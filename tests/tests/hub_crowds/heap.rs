@@ -1,65 +1,12 @@
-//! What comes to a hub and goes leaves nothing on the heap.
-
-use std::alloc::System;
+//! What comes and goes leaves nothing on the heap.
 
 use axum::body::Body;
 use axum::http::Request;
 use futures::StreamExt;
-use serde::{Deserialize, Serialize};
-use sse_runtime::hub::Hub;
-use sse_runtime::log::MemoryLog;
-use sse_runtime::{Problem, server_sent_events};
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use tokio::sync::{Mutex, MutexGuard};
 use tower::ServiceExt;
 
-#[global_allocator]
-static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-/// What is alive is counted in the whole process, so these tests run one after the other.
-async fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::const_new(());
-    ONE.lock().await
-}
-
-/// Bytes that are allocated and not freed.
-fn live() -> isize {
-    let counted = HEAP.stats();
-    counted.bytes_allocated as isize - counted.bytes_deallocated as isize
-}
-
-#[derive(Serialize)]
-struct Tick {
-    n: u64,
-}
-
-#[derive(Deserialize)]
-struct Ask {
-    channel: String,
-}
-
-#[server_sent_events(event_name = "tick")]
-trait Market {
-    #[sse(get = "/ticks")]
-    async fn ticks(
-        &self,
-        payload: Ask,
-        stream: impl TicksServerStream<Tick>,
-    ) -> Result<(), Problem>;
-}
-
-struct Exchange(Hub<MarketTicks>);
-
-impl Market for Exchange {
-    async fn ticks(&self, ask: Ask, stream: impl TicksServerStream<Tick>) -> Result<(), Problem> {
-        let subscription = self.0.subscribe(&ask.channel).await?;
-        Ok(stream.forward(subscription).await?)
-    }
-}
-
-fn hub() -> Hub<MarketTicks> {
-    Hub::new(MemoryLog::default(), MarketTicks)
-}
+use crate::server::{Ticks, app, hub, publish, tick};
+use crate::{allocator, alone};
 
 const CHANNELS: u64 = 20_000;
 
@@ -81,24 +28,23 @@ async fn visit(app: &axum::Router, n: u64) {
     );
 }
 
-async fn publish_to(hub: &Hub<MarketTicks>, n: u64) {
-    let published = hub.publish(&format!("room-{n}"), &Tick { n }).await;
-    published.expect("published");
+async fn publish_to(hub: &Ticks, n: u64) {
+    publish(hub, &format!("room-{n}"), &tick(n, "")).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_20_000_channels_visited_and_left_nothing_stays() {
     let _alone = alone().await;
     let hub = hub();
-    let app = MarketServer::new(Exchange(hub.clone())).into_router();
+    let app = app(&hub);
     for n in 0..100 {
         visit(&app, n).await;
     }
-    let before = live();
+    let before = allocator::live();
     for n in 0..CHANNELS {
         visit(&app, n).await;
     }
-    let left = live() - before;
+    let left = allocator::live() - before;
     assert!(left <= SPARE, "{left} bytes are left");
     assert_eq!(hub.subscriptions(), 0);
 }
@@ -108,7 +54,7 @@ async fn of_20_000_channels_visited_at_once_nothing_stays() {
     let _alone = alone().await;
     let hub = hub();
     drop(hub.subscribe("c").await.expect("subscribed"));
-    let before = live();
+    let before = allocator::live();
     let mut visitors = Vec::new();
     for n in 0..CHANNELS {
         let events = hub.subscribe(format!("room-{n}")).await;
@@ -116,7 +62,7 @@ async fn of_20_000_channels_visited_at_once_nothing_stays() {
     }
     assert_eq!(hub.subscriptions(), CHANNELS as usize);
     drop(visitors);
-    let left = live() - before;
+    let left = allocator::live() - before;
     assert!(left <= SPARE, "{left} bytes are left");
 }
 
@@ -125,11 +71,11 @@ async fn of_20_000_channels_published_to_with_nobody_there_10_000_are_held_and_i
     let _alone = alone().await;
     let hub = hub();
     publish_to(&hub, CHANNELS).await;
-    let before = live();
+    let before = allocator::live();
     for n in 0..CHANNELS {
         publish_to(&hub, n).await;
     }
-    let held = live() - before;
+    let held = allocator::live() - before;
     // The stated bound on channels, and what one of a single event takes.
     assert!(held <= 10_000 * 1000, "{held} bytes are held");
 
@@ -139,6 +85,6 @@ async fn of_20_000_channels_published_to_with_nobody_there_10_000_are_held_and_i
         publish_to(&hub, CHANNELS).await;
     }
     let of_one_channel = 1000 * 300;
-    let left = live() - before;
+    let left = allocator::live() - before;
     assert!(left <= SPARE + of_one_channel, "{left} bytes are left");
 }

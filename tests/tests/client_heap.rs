@@ -1,6 +1,6 @@
 //! What a client keeps of a stream that it has read: nothing.
 
-#[path = "hub_crowds/allocator.rs"]
+#[path = "sockets/allocator.rs"]
 mod allocator;
 
 use std::io::{self, BufRead, BufReader, Write};
