@@ -106,6 +106,7 @@
 //! | [`server_sent_events`] | the attribute: every key, roles and types, payloads, what is generated |
 //! | [`guide::stream_rules`] | how a stream opens, waits, fails and ends |
 //! | [`guide::hub`] | publishing once, delivering to many, missing nothing |
+//! | [`guide::engines`] | several nodes over Redis, NATS or Postgres: which one for what, and what happens when it fails |
 //! | [`guide::clients`] | what a client does in each situation that a network and a server can bring about |
 //! | [`guide::openapi`] | an OpenAPI document of what a server streams, and which tools read it |
 //! | [`guide::typescript`] | a package for TypeScript: typed clients for browsers and Node.js |
@@ -132,7 +133,7 @@
 //! | [`openapi`] | an OpenAPI document of a server: [`Document`](openapi::Document) |
 //! | [`typescript`] | typed clients for browsers and Node.js: [`Package`](typescript::Package) |
 //! | [`hub`] | publish once, deliver to many: [`Hub`](hub::Hub), [`Gap`](hub::Gap) |
-//! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog) |
+//! | [`log`] | where events are kept in order to be resumed: [`EventLog`](log::EventLog), [`MemoryLog`](log::MemoryLog), and for several nodes [`RedisLog`](log::RedisLog), [`NatsLog`](log::NatsLog), [`PostgresLog`](log::PostgresLog) |
 //! | [`testing`] | services in tests: [`Client`](testing::Client), [`Recorder`](testing::Recorder), [`FaultyLog`](testing::FaultyLog) |
 //!
 //! # Features
@@ -141,6 +142,9 @@
 //! |---|---|---|
 //! | `log` | yes | [`log`]: events in the memory of this process, and the trait for other engines. Of tokio it takes the clock. |
 //! | `conformance` | no | [`log::conformance`]: what every log must hold, to hold one of your own to it. |
+//! | `redis` | no | [`log::RedisLog`]: events in Redis Streams, 7 or newer, or Valkey. |
+//! | `nats` | no | [`log::NatsLog`]: events in NATS JetStream, 2.9 or newer. |
+//! | `postgres` | no | [`log::PostgresLog`]: events in PostgreSQL, 14 or newer, that commit with the rows they are about. |
 //! | `hub` | yes | [`hub`]: publish once, deliver to many. |
 //! | `server` | yes | The attribute (which is there with `client`, too), and all else that needs axum and tokio. Without it there are [`wire`], [`describe`] and the traits of the roles. |
 //! | `metrics` | no | Gauges and counters of streams and hubs, [by name](guide::operating#metrics), through the crate [metrics](https://docs.rs/metrics). |

@@ -13,6 +13,21 @@ use crate::wire::EventId;
 /// A log that may have lost records that clients have seen, because it restarted empty, was flushed
 /// or failed over to a replica that lagged, begins a new epoch. So an old cursor is recognised and
 /// answered with a gap, where a bare number would silently point at another event.
+///
+/// Its text is the number in hexadecimal digits.
+///
+/// ```
+/// use sse_runtime::log::{ChannelName, Epoch};
+///
+/// let log = Epoch::new(0xbee);
+/// assert_eq!(log.to_string(), "bee");
+///
+/// let room = ChannelName::new("room-1")?;
+/// let of_room = log.of_channel(&room);
+/// assert_ne!(of_room, log);
+/// assert_eq!(of_room.of_channel(&room), log);
+/// # Ok::<(), sse_runtime::log::InvalidChannelName>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Epoch(u64);
 

@@ -5,8 +5,11 @@
 //! read, so what is replayed and what is delivered live cannot differ, and there is no seam between
 //! them to lose or repeat an event at.
 //!
-//! [`EventLog`] is what an engine does. [`MemoryLog`] is one that is embedded in the process. An
-//! engine of your own is held to the same properties by [`conformance`] (feature `conformance`).
+//! [`EventLog`] is what an engine does. [`MemoryLog`] is one that is embedded in the process;
+//! [`RedisLog`], [`NatsLog`] and [`PostgresLog`] (features `redis`, `nats`, `postgres`) are those of
+//! servers that several processes share. Which one for what is in the guide's page
+//! [`engines`](crate::guide::engines). An engine of your own is held to the same properties by
+//! [`conformance`] (feature `conformance`).
 //!
 //! This room knows [`wire`](crate::wire) and no other. It needs no server: a process that only
 //! publishes can do without.
@@ -244,13 +247,36 @@ pub trait EventLog: Send + Sync + 'static {
     /// What of all this the engine has.
     fn properties(&self) -> Properties;
 
-    /// Whether the engine can be reached.
+    /// Whether the engine can do its work now, as far as is known: nobody is asked.
     fn health(&self) -> Health {
         Health::Serving
     }
 }
 
-/// What a log holds of a channel.
+/// What a log holds of a channel: what [`EventLog::extent`] gives.
+///
+/// ```
+/// use sse_runtime::log::{ChannelName, EventLog, Limit, MemoryLog, Record};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = MemoryLog::default();
+/// let job = ChannelName::new("jobs/7")?;
+/// assert!(!log.extent(&job).await?.exists);
+///
+/// log.append(&job, &Record::new(b"data: 50 %\n")?).await?;
+/// let end = log.end(&job, Some(&Record::new(b"event: done\ndata\n")?)).await?;
+/// let extent = log.extent(&job).await?;
+/// assert!(extent.ended);
+/// assert_eq!(extent.newest, end);
+///
+/// // All that is kept.
+/// let page = log.read_after(&job, extent.oldest, Limit::default()).await?;
+/// assert_eq!(page.next(), end);
+/// assert!(page.is_end());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// The place before the oldest record: reading after it gives all that is kept.

@@ -17,13 +17,13 @@ impl Limit {
         Self { records, bytes }
     }
 
-    /// The records.
+    /// How many records.
     #[must_use]
     pub const fn records(self) -> usize {
         self.records
     }
 
-    /// The bytes.
+    /// How many bytes on the wire.
     #[must_use]
     pub const fn bytes(self) -> usize {
         self.bytes
@@ -38,7 +38,7 @@ impl Default for Limit {
     }
 }
 
-/// How a cursor stands to what the log holds.
+/// How a cursor stands to what the log holds: whether who comes back with it has missed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// The log holds all that came after it.
@@ -60,7 +60,32 @@ pub enum Standing {
     Ahead,
 }
 
-/// A stretch of a channel: what a read gives.
+/// A stretch of a channel: what [`EventLog::read_after`](super::EventLog::read_after) gives.
+///
+/// ```
+/// use sse_runtime::log::{ChannelName, EventLog, Limit, MemoryLog, Record, Run, Standing};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = MemoryLog::default();
+/// let room = ChannelName::new("room-1")?;
+/// let start = log.extent(&room).await?.newest;
+/// let hello = Record::new(b"data: hello\n")?.with_key("ann")?;
+/// log.append_all(&room, &[hello; 3]).await?;
+///
+/// let page = log.read_after(&room, start, Limit::new(2, 64 * 1024)).await?;
+/// assert_eq!(page.standing(), Standing::Contiguous);
+/// for entry in page.runs().flat_map(Run::entries) {
+///     assert_eq!((entry.key(), entry.lines()), (Some("ann"), &b"data: hello\n"[..]));
+/// }
+///
+/// // The third did not fit into the limit, so nobody waits for a hint.
+/// assert!(page.has_more());
+/// let rest = log.read_after(&room, page.next(), Limit::default()).await?;
+/// assert!(!rest.has_more() && !rest.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Page {
     standing: Standing,
@@ -158,6 +183,18 @@ impl Page {
 }
 
 /// Makes a page of records that were read from somewhere: for engines.
+///
+/// ```
+/// use sse_runtime::log::{Cursor, Epoch, PageBuilder, Record, Standing};
+///
+/// let epoch = Epoch::new(0xbee);
+/// let mut page = PageBuilder::new(Standing::Contiguous, Cursor::new(epoch, 6));
+/// page.push(Cursor::new(epoch, 7), &Record::new(b"data: hello\n")?);
+/// let page = page.finish(false, false);
+/// assert_eq!(page.next(), Cursor::new(epoch, 7));
+/// assert_eq!(page.runs().next().unwrap().wire(), "id: bee-7\ndata: hello\n\n");
+/// # Ok::<(), sse_runtime::log::InvalidRecord>(())
+/// ```
 #[derive(Debug)]
 pub struct PageBuilder {
     page: Page,

@@ -13,7 +13,29 @@ use super::watchers::{SIGNALLED, Watcher};
 /// ends it.
 ///
 /// A hint says where to read, never what. One may come without cause, and one may stand for many
-/// appends.
+/// appends. Signals come with it, as they are in no log to be read from.
+///
+/// ```
+/// use sse_runtime::log::{ChannelName, Channels, EventLog, MemoryLog, Record, Watch};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = MemoryLog::default();
+/// let (first, second) = (ChannelName::new("room-1")?, ChannelName::new("room-2")?);
+/// let mut watch = log.watch(&Channels::new([first.clone(), second.clone()])?);
+///
+/// log.append(&second, &Record::new(b"data: hello\n")?).await?;
+/// log.signal(&first, &Record::new(b"event: typing\ndata: ann\n")?).await?;
+///
+/// let changed = watch.changed().await;
+/// assert!(changed.channels().eq([1]));
+/// assert!(changed.has_signals());
+/// let signal = watch.take_signal().unwrap();
+/// assert_eq!(signal.channel(), 0);
+/// assert_eq!(signal.wire(), "event: typing\ndata: ann\n\n");
+/// # Ok(())
+/// # }
+/// ```
 pub trait Watch: Send + 'static {
     /// Ready with what has changed since this was last ready. One task at a time can wait.
     fn poll_changed(&mut self, cx: &mut Context<'_>) -> Poll<Changed>;
@@ -42,7 +64,7 @@ pub struct Changed {
 const _: () = assert!(super::Channels::MAX < 63);
 
 impl Changed {
-    /// Nothing.
+    /// Nothing has.
     pub const NOTHING: Self = Self { bits: 0 };
 
     /// The same, and the channel of that index has more records, or has ended.

@@ -147,7 +147,7 @@ impl PostgresOptions {
         }
     }
 
-    /// How long the answer to one question may take. Waiting for a connection or for another
+    /// How long the answer to one question may take: at least 100 ms. Waiting for a connection or for another
     /// transaction's channel may take as long again.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
@@ -188,8 +188,9 @@ impl PostgresOptions {
     ///
     /// # Errors
     ///
-    /// [`ConnectError`] where nobody answers in time, or the schema is not there, or is of another
-    /// version.
+    /// [`ConnectError`] where the URL or the [namespace](Self::namespace) means nothing, nobody answers
+    /// within the [timeout](Self::timeout), the role may not do what a log does, or the schema is not
+    /// there or of another version.
     pub async fn connect(self, url: &str) -> Result<PostgresLog, ConnectError> {
         PostgresLog::open(&self, url).await
     }

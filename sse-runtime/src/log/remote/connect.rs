@@ -5,7 +5,8 @@ use std::fmt;
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// Why a log on the network could not be connected to its engine. No secret of the URL is in it.
+/// Why a log on the network could not be connected to its engine. No secret of the URL is in it. What
+/// the engine or the network says of it is the [source](Error::source).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -15,7 +16,7 @@ pub enum ConnectError {
     Unreachable {
         /// The host and its port, or whatever was called.
         address: String,
-        /// Why.
+        /// What kept it from answering.
         source: Source,
     },
     /// The engine answers, and does not let this log in: it wants other credentials, does not permit
@@ -23,7 +24,7 @@ pub enum ConnectError {
     Refused {
         /// The host and its port, or whatever was called.
         address: String,
-        /// Why.
+        /// What it says, or lacks.
         source: Source,
     },
 }
