@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::super::segment::SEGMENT_BYTES;
 
+/// Since the log was made.
+pub(super) type Moment = Duration;
+
 /// How much a [`MemoryLog`](super::MemoryLog) keeps. At each bound the oldest is dropped, and a
 /// publisher is never kept waiting.
 ///

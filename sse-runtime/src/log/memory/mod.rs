@@ -8,6 +8,7 @@
 mod bounds;
 mod channel;
 mod once;
+mod records;
 mod shard;
 mod store;
 mod watch;
@@ -16,7 +17,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use bounds::Bounds;
-use store::{Store, Written};
+use once::Written;
+use store::Store;
 pub use watch::MemoryWatch;
 
 use super::watchers::Call;

@@ -5,7 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::IdempotencyKey;
-use super::store::{Moment, Written};
+use super::bounds::Moment;
+
+/// The numbers that records of a channel were given: those after `before` up to `last`.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Written {
+    pub(super) before: u64,
+    pub(super) last: u64,
+    /// Earlier, under the same key.
+    pub(super) is_repeated: bool,
+}
+
+impl Written {
+    pub(super) fn new(before: u64, last: u64) -> Self {
+        Self {
+            before,
+            last,
+            is_repeated: false,
+        }
+    }
+}
 
 /// What the newest keys of a channel wrote.
 #[derive(Default)]

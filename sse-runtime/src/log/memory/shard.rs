@@ -4,13 +4,15 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::super::{ChannelName, Epoch};
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Moment};
 use super::channel::Channel;
-use super::store::{Moment, PLACES};
 
 /// How many channels of the queue are looked at with each use of the log, so that sweeping needs no
 /// task and no use takes long.
 const LOOKS: usize = 8;
+
+/// Of the log, for numbers of what was forgotten.
+const PLACES: usize = 8192;
 
 pub(super) struct Shard {
     epoch: Epoch,

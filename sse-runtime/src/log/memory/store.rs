@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -13,8 +12,9 @@ use super::super::{
     AppendError, Appended, ChannelName, Condition, Cursor, Epoch, Extent, Limit, Page, Record,
     Standing,
 };
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Moment};
 use super::channel::{Channel, stand};
+use super::once::Written;
 use super::shard::Shard;
 
 pub(super) struct Store {
@@ -26,31 +26,6 @@ pub(super) struct Store {
     holding: AtomicUsize,
     /// Which shard is swept next.
     turn: AtomicUsize,
-}
-
-/// Of the log. Each keeps one number.
-pub(super) const PLACES: usize = 8192;
-
-/// Since the log was made.
-pub(super) type Moment = Duration;
-
-/// The numbers that records of a channel were given: those after `before` up to `last`.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Written {
-    pub(super) before: u64,
-    pub(super) last: u64,
-    /// Earlier, under the same key.
-    pub(super) is_repeated: bool,
-}
-
-impl Written {
-    pub(super) fn new(before: u64, last: u64) -> Self {
-        Self {
-            before,
-            last,
-            is_repeated: false,
-        }
-    }
 }
 
 impl Store {
