@@ -13,6 +13,7 @@
 mod conditions;
 mod ending;
 mod reading;
+mod standing;
 mod trial;
 mod watching;
 
@@ -60,6 +61,8 @@ pub async fn check<L: EventLog>(log: &L) -> Report {
             a_page_keeps_to_its_limit_and_says_that_there_is_more,
             a_page_has_one_record_however_small_the_limit,
             reading_on_misses_and_repeats_nothing,
+        }
+        standing: {
             a_cursor_at_the_end_is_contiguous_and_gets_nothing,
             a_cursor_of_another_epoch_is_of_an_unknown_epoch,
             a_cursor_of_another_channel_is_of_an_unknown_epoch,
