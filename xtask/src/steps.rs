@@ -30,9 +30,9 @@ pub(crate) struct Step {
     pub(crate) run: fn(&Shell, &Workspace) -> Result<(), Stop>,
 }
 
-/// A test that is a step of its own, with what it needs.
+/// A test that is a step of its own, with what it needs; and how many at once, where they mostly wait.
 macro_rules! end_to_end {
-    ($name:literal, $about:literal, [$($need:expr),*]) => {
+    ($name:literal, $about:literal, [$($need:expr),*] $(, at_once = $threads:literal)?) => {
         Step {
             name: $name,
             about: $about,
@@ -42,6 +42,7 @@ macro_rules! end_to_end {
                 shell.run(concat!(
                     "cargo test --workspace --all-features --locked --test ",
                     $name
+                    $(, " -- --test-threads=", $threads)?
                 ))
             },
         }
@@ -115,7 +116,8 @@ pub(crate) const STEPS: &[Step] = &[
     end_to_end!(
         "redis",
         "the log in Redis holds what every log does, whatever happens to its server",
-        [Need::RedisServer]
+        [Need::RedisServer],
+        at_once = 6
     ),
     end_to_end!(
         "nats",
@@ -130,12 +132,14 @@ pub(crate) const STEPS: &[Step] = &[
     end_to_end!(
         "postgres",
         "the log in Postgres holds what it says, whoever appends and whatever fails",
-        [Need::Postgres, Need::PgBouncer]
+        [Need::Postgres, Need::PgBouncer],
+        at_once = 6
     ),
     end_to_end!(
         "cluster",
         "two nodes over an engine lose and repeat nothing, whatever becomes of both and of the network between",
-        [Need::RedisServer, Need::NatsServer, Need::Postgres]
+        [Need::RedisServer, Need::NatsServer, Need::Postgres],
+        at_once = 6
     ),
     end_to_end!(
         "examples_quickstart",
