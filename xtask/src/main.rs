@@ -10,12 +10,12 @@ mod shell;
 mod steps;
 mod workspace;
 
-use std::{env, process::ExitCode, time::Instant};
+use std::{env, process::ExitCode, thread, time::Instant};
 
 use report::{Outcome, Report};
 use setup::{Need, Setup};
 use shell::{Shell, Stop};
-use steps::{STEPS, Step};
+use steps::{Build, STEPS, Step};
 use workspace::Workspace;
 
 const USAGE: &str = "\
@@ -70,6 +70,7 @@ fn bench(
 }
 
 /// Runs every selected step, whatever became of the ones before it, so that one run tells everything.
+/// Beside those that mostly wait is built what later ones need.
 fn test(names: &[&str]) -> Result<ExitCode, String> {
     let steps = steps::select(names)?;
     let workspace = Workspace::load(".")?;
@@ -78,14 +79,35 @@ fn test(names: &[&str]) -> Result<ExitCode, String> {
         &workspace,
     );
     let mut report = Report::default();
-    for step in steps {
-        println!("\n=== {}: {}", step.name, step.about);
-        let start = Instant::now();
-        let outcome = Outcome::from(run(step, &mut setup, &workspace));
-        report.add(step.name, outcome, start.elapsed());
-    }
+    thread::scope(|aside| {
+        for step in &steps {
+            if step.name == steps::WAITING_FROM {
+                let builds = ahead(&steps, &mut setup);
+                aside.spawn(|| {
+                    for (build, shell) in builds {
+                        // Where it fails its step says so.
+                        let _ = build(&shell, &workspace);
+                    }
+                });
+            }
+            println!("\n=== {}: {}", step.name, step.about);
+            let start = Instant::now();
+            let outcome = Outcome::from(run(step, &mut setup, &workspace));
+            report.add(step.name, outcome, start.elapsed());
+        }
+    });
     println!("\n{report}");
     Ok(report.exit_code())
+}
+
+/// What is built ahead for these steps, and the shells to do it in.
+fn ahead(steps: &[&Step], setup: &mut Setup<'_>) -> Vec<(Build, Shell)> {
+    let builds = steps::BUILT_AHEAD.iter().filter_map(|(name, build)| {
+        let step = steps.iter().find(|step| step.name == *name)?;
+        let shell = setup.provide(step.needs).ok()?;
+        Some((*build, shell.aside()))
+    });
+    builds.collect()
 }
 
 fn run(step: &Step, setup: &mut Setup<'_>, workspace: &Workspace) -> Result<(), Stop> {

@@ -24,6 +24,7 @@ pub(crate) struct Shell {
     root: PathBuf,
     path: OsString,
     variables: Vec<(&'static str, String)>,
+    is_aside: bool,
 }
 
 impl Shell {
@@ -41,7 +42,16 @@ impl Shell {
             root: root.to_owned(),
             path,
             variables: Vec::new(),
+            is_aside: false,
         })
+    }
+
+    /// This shell beside another: its commands give way to all others, and nothing is printed.
+    pub(crate) fn aside(&self) -> Self {
+        Self {
+            is_aside: true,
+            ..self.clone()
+        }
     }
 
     /// This shell with one more variable for its commands.
@@ -62,15 +72,12 @@ impl Shell {
             .split_whitespace()
             .chain(further.iter().copied())
             .collect();
-        println!(
-            "$ {}",
-            Typed {
-                variables: &self.variables,
-                words: &words
-            }
-        );
-        let status = self
-            .command(&words)?
+        let mut command = self.command(&words)?;
+        if self.is_aside {
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+        }
+        self.print(&words);
+        let status = command
             .status()
             .map_err(|error| cannot_run(&words, &error))?;
         succeeded(&words, status)
@@ -78,8 +85,8 @@ impl Shell {
 
     /// Runs a command for what it writes to its standard output.
     pub(crate) fn read(&self, command: &str) -> Result<String, Stop> {
-        println!("$ {command}");
         let words: Vec<&str> = command.split_whitespace().collect();
+        self.print(&words);
         let output = self
             .command(&words)?
             .stderr(Stdio::inherit())
@@ -105,11 +112,24 @@ impl Shell {
             .find(|file| file.is_file())
     }
 
+    fn print(&self, words: &[&str]) {
+        let variables = &self.variables;
+        if !self.is_aside {
+            println!("$ {}", Typed { variables, words });
+        }
+    }
+
     fn command(&self, words: &[&str]) -> Result<Command, Stop> {
         let [program, arguments @ ..] = words else {
             return Err(Stop::Failed("a command has no words".to_owned()));
         };
-        let mut command = Command::new(program);
+        let mut command = if self.is_aside {
+            let mut nice = Command::new("nice");
+            nice.args(["-n", "19", program]);
+            nice
+        } else {
+            Command::new(program)
+        };
         command
             .args(arguments)
             .current_dir(&self.root)

@@ -30,6 +30,19 @@ pub(crate) struct Step {
     pub(crate) run: fn(&Shell, &Workspace) -> Result<(), Stop>,
 }
 
+/// What a step builds, in a directory of its own and so beside others.
+pub(crate) type Build = fn(&Shell, &Workspace) -> Result<(), Stop>;
+
+/// The first of the steps that mostly wait. Beside them is built what later ones need; what is wrong with
+/// that these say themselves.
+pub(crate) const WAITING_FROM: &str = "sockets";
+
+/// By the name of the step.
+pub(crate) const BUILT_AHEAD: &[(&str, Build)] = &[
+    ("bench", |shell, _| bench::build(shell)),
+    ("fuzz", fuzz::build),
+];
+
 /// A test that is a step of its own, with what it needs; and how many at once, where they mostly wait.
 macro_rules! end_to_end {
     ($name:literal, $about:literal, [$($need:expr),*] $(, at_once = $threads:literal)?) => {

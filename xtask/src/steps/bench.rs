@@ -16,10 +16,14 @@ pub(crate) fn engines(shell: &Shell) -> Result<(), Stop> {
     shell.run("cargo run --package bench-engines --release --locked")
 }
 
+/// As a whole: the program of the figures starts the one beside it that counts.
+pub(super) fn build(shell: &Shell) -> Result<(), Stop> {
+    shell.run("cargo build --package bench --profile bench --locked")
+}
+
 /// Measures `what`: the `page`, or what the `gate` needs.
 pub(crate) fn run(shell: &Shell, what: &str) -> Result<(), Stop> {
-    // As a whole: the program of the figures starts the one beside it that counts.
-    shell.run("cargo build --package bench --profile bench --locked")?;
+    build(shell)?;
     shell.run(&format!(
         "cargo run --quiet --package bench --bin bench --profile bench --locked -- {what}"
     ))

@@ -1,6 +1,6 @@
 //! A bounded run of the fuzz targets, on the stable compiler.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use crate::{
     shell::{Shell, Stop},
@@ -18,29 +18,41 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 const BOUNDS: &str =
     "-max_total_time=20 -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1";
 
+/// Builds the targets, in a directory of their own.
+pub(super) fn build(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
+    let (shell, options) = with_coverage(shell, workspace)?;
+    shell.run(&format!("cargo build {options}"))
+}
+
 pub(super) fn fuzz(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
     let fuzz = Workspace::load("fuzz").map_err(Stop::Failed)?;
-    let target = workspace.target().join("fuzz");
-    let findings = target.join("findings");
+    let findings = directory(workspace).join("findings");
     fs::create_dir_all(&findings)
         .map_err(|error| Stop::Failed(format!("`{}`: {error}", findings.display())))?;
 
-    // With a host named, the flags reach neither build scripts nor macros, which could not be linked
-    // with them.
-    let host = shell.read("rustc --print host-tuple")?;
-    let shell = shell
-        .with("RUSTFLAGS", COVERAGE)
-        .with("CARGO_TARGET_DIR", target.to_string_lossy());
-    let options = format!(
-        "--manifest-path fuzz/Cargo.toml --release --locked --target {}",
-        host.trim()
-    );
+    build(shell, workspace)?;
+    let (shell, options) = with_coverage(shell, workspace)?;
     shell.run(&format!("cargo clippy {options} -- --deny warnings"))?;
-    shell.run(&format!("cargo build {options}"))?;
     let findings = format!("-artifact_prefix={}/", findings.display());
     for (_, name) in fuzz.targets("bin").filter(|(member, _)| *member == "fuzz") {
         let run = format!("cargo run --quiet {options} --bin {name} -- {BOUNDS}");
         shell.run_with(&run, &[&findings])?;
     }
     Ok(())
+}
+
+fn directory(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("fuzz")
+}
+
+/// The shell and the options for cargo. With a host named, the flags reach neither build scripts nor
+/// macros, which could not be linked with them.
+fn with_coverage(shell: &Shell, workspace: &Workspace) -> Result<(Shell, String), Stop> {
+    let host = shell.read("rustc --print host-tuple")?;
+    let shell = shell
+        .with("RUSTFLAGS", COVERAGE)
+        .with("CARGO_TARGET_DIR", directory(workspace).to_string_lossy());
+    let host = host.trim();
+    let options = format!("--manifest-path fuzz/Cargo.toml --release --locked --target {host}");
+    Ok((shell, options))
 }
