@@ -7,11 +7,12 @@ use std::sync::Arc;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
+
+use super::super::remote::authorities;
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -33,13 +34,13 @@ pub(super) fn connector(checks: Checks, root: Option<&Path>) -> Result<ClientCon
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
     if checks == Checks::AuthorityAndName {
-        let config = config.with_root_certificates(roots(root)?);
+        let config = config.with_root_certificates(trusted(root)?);
         return Ok(config.with_no_client_auth());
     }
     let chain = match checks {
         Checks::Nothing => None,
         _ => {
-            let roots = Arc::new(roots(root)?);
+            let roots = Arc::new(trusted(root)?);
             Some(
                 WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
                     .build()?,
@@ -53,27 +54,12 @@ pub(super) fn connector(checks: Checks, root: Option<&Path>) -> Result<ClientCon
     Ok(config.with_no_client_auth())
 }
 
-fn roots(file: Option<&Path>) -> Result<RootCertStore, Source> {
-    let mut roots = RootCertStore::empty();
-    match file {
-        Some(path) => {
-            let unreadable = |error| format!("`{}` cannot be read: {error}", path.display());
-            let certificates = CertificateDer::pem_file_iter(path).map_err(unreadable)?;
-            for certificate in certificates {
-                roots.add(certificate.map_err(unreadable)?)?;
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
+fn trusted(file: Option<&Path>) -> Result<RootCertStore, Source> {
+    let authorities = authorities(file)?;
+    match authorities.is_empty() {
+        true => Err("the system trusts no authority; name a file of some".into()),
+        false => Ok(authorities),
     }
-    if roots.is_empty() {
-        return Err(match file {
-            Some(path) => format!("`{}` holds no certificate", path.display()).into(),
-            None => "the system trusts no authority; name a file of some".into(),
-        });
-    }
-    Ok(roots)
 }
 
 /// Takes a certificate for any name.

@@ -27,6 +27,8 @@
 //!
 //! No lock is held while the engine is asked, or while anybody is woken.
 
+#[cfg(feature = "postgres")]
+mod authorities;
 mod backoff;
 mod causes;
 mod connect;
@@ -55,6 +57,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+#[cfg(feature = "postgres")]
+pub(crate) use authorities::authorities;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) use backoff::Backoff;
 #[cfg(feature = "postgres")]
