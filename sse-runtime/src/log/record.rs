@@ -83,6 +83,12 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// What it counts where an engine states how large one may be.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(super) fn size(&self) -> usize {
+        self.lines.len() + self.key.map_or(0, str::len)
+    }
+
     /// The lines.
     #[must_use]
     pub fn lines(&self) -> &'a [u8] {

@@ -86,8 +86,7 @@ impl Writer {
         write: Write<'_>,
     ) -> Result<Written, AppendError> {
         let until = Instant::now() + self.timeout;
-        let bytes = |record: &Record<'_>| record.lines().len() + record.key().map_or(0, str::len);
-        let bytes = write.records.iter().map(bytes).sum::<usize>();
+        let bytes: usize = write.records.iter().map(Record::size).sum();
         let kib = (1 + bytes / 1024).min(MAX_WAITING_KIB) as u32;
         let room = Arc::clone(&self.room).acquire_many_owned(kib);
         let Ok(Ok(room)) = timeout_at(until, room).await else {

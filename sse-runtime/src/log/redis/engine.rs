@@ -151,9 +151,12 @@ impl Engine for RedisEngine {
 
 impl RedisEngine {
     fn check_sizes(&self, records: &[Record<'_>]) -> Result<(), AppendError> {
-        let size = |record: &Record<'_>| record.lines().len() + record.key().map_or(0, str::len);
         let limit = self.options.max_record_bytes;
-        if let Some(bytes) = records.iter().map(size).find(|bytes| *bytes > limit) {
+        if let Some(bytes) = records
+            .iter()
+            .map(Record::size)
+            .find(|bytes| *bytes > limit)
+        {
             return Err(AppendError::TooLarge { bytes, limit });
         }
         if records.len() > MAX_RECORDS {
@@ -163,7 +166,7 @@ impl RedisEngine {
             );
             return Err(Fault::NotAsked(batch).into());
         }
-        let bytes: usize = records.iter().map(size).sum();
+        let bytes: usize = records.iter().map(Record::size).sum();
         if bytes > MAX_BYTES {
             let batch = format!("a batch of {bytes} bytes; append at most {MAX_BYTES} at once");
             return Err(Fault::NotAsked(batch).into());
