@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_nats::{HeaderMap, jetstream};
+use async_nats::jetstream;
 use futures::StreamExt;
 use futures::future::try_join_all;
 use sse_runtime::log::{ChannelName, EventLog, NatsLog, NatsOptions, Record};
@@ -16,7 +16,8 @@ use crate::Failure;
 use crate::count::Count;
 use crate::engine::{Engine, LINES, PUBLISHERS, Publisher, channel};
 
-const LAST: &str = "Nats-Expected-Last-Subject-Sequence";
+/// The subject of the condition on which an append of the log is stored, since 2.11.
+const ASIDE: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
 
 pub(crate) struct Nats {
     server: tests::servers::Nats,
@@ -64,20 +65,9 @@ impl Engine for Nats {
             }
         };
         drop(messages);
-        let mut headers = HeaderMap::new();
-        for (name, values) in message.headers.iter().flat_map(HeaderMap::iter) {
-            // Those make it fail the second time.
-            if ["Nats-Msg-Id", LAST].contains(&name.as_ref()) {
-                continue;
-            }
-            for value in values {
-                headers.append(name.clone(), value.clone());
-            }
-        }
         Ok(vec![Client {
             jetstream: jetstream::new(client),
             message,
-            headers,
             channels,
         }])
     }
@@ -113,7 +103,6 @@ impl Engine for Nats {
 pub(crate) struct Client {
     jetstream: jetstream::Context,
     message: Arc<async_nats::Message>,
-    headers: HeaderMap,
     channels: usize,
 }
 
@@ -126,13 +115,18 @@ impl Publisher for Client {
         let start = Instant::now();
         let publishers = (0..PUBLISHERS).map(|_| {
             let (jetstream, message) = (self.jetstream.clone(), Arc::clone(&self.message));
-            let (headers, channels) = (self.headers.clone(), self.channels);
+            let channels = self.channels;
             tokio::spawn(async move {
                 for _ in 0..events / PUBLISHERS {
                     let number = channel(fastrand::usize(0..channels));
-                    let subject = message.subject.replace(&channel(0), &number);
-                    let payload = message.payload.clone();
-                    let ack = jetstream.publish_with_headers(subject, headers.clone(), payload);
+                    let to = |subject: &str| subject.replace(&channel(0), &number);
+                    let mut headers = message.headers.clone().unwrap_or_default();
+                    if let Some(aside) = headers.get_last(ASIDE) {
+                        let aside = to(aside.as_str());
+                        headers.insert(ASIDE, aside);
+                    }
+                    let (subject, payload) = (to(&message.subject), message.payload.clone());
+                    let ack = jetstream.publish_with_headers(subject, headers, payload);
                     ack.await?.await?;
                 }
                 Ok::<_, Failure>(())

@@ -120,3 +120,48 @@ async fn what_others_end_is_seen_among_many_appends_to_other_channels() {
         assert_eq!(read, written, "what was acknowledged is read");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_node_appends_is_followed_without_being_read() {
+    const APPENDS: u64 = 500;
+    let nats = nats!();
+    let (log, other) = (log_of(&nats).await, log_of(&nats).await);
+    let mut watch = watch(&log);
+    hint(&mut watch).await;
+    // The first has nothing before it that the server could name.
+    append(&other, [0]).await;
+    let mut at = end(&log).await;
+    let mut questions = Questions::of(&nats).await;
+    let mut seen = 0;
+    let jetstream = stranger(&nats).await;
+    let template = jetstream.get_stream("sse").await.unwrap();
+    let template = template.get_raw_message(1).await.unwrap();
+    questions.count().await;
+    let started = std::time::Instant::now();
+    for _ in 0..APPENDS {
+        let (headers, payload) = (template.headers.clone(), template.payload.clone());
+        let subject = template.subject.clone();
+        let stored = jetstream.publish_with_headers(subject, headers, payload);
+        stored.await.unwrap().await.unwrap();
+    }
+    while seen < APPENDS {
+        let page = read(&log, at).await;
+        assert_eq!(page.standing(), Standing::Contiguous);
+        seen += numbers(&page).len() as u64;
+        at = page.next();
+        if !page.has_more() && seen < APPENDS {
+            tokio::time::timeout(PATIENCE, watch.changed())
+                .await
+                .unwrap();
+        }
+    }
+    let asked = questions.count().await;
+    // A channel is looked at once a second.
+    let rounds = started.elapsed().as_secs() as usize + 1;
+    // Before 2.11, whether some channel has ended: for what comes at once, so no more than for each.
+    let most = match questions.looks_aside() {
+        true => 8 * rounds,
+        false => APPENDS as usize + 8 * rounds,
+    };
+    assert!(asked <= most, "{asked} questions");
+}

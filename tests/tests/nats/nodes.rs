@@ -109,8 +109,12 @@ async fn who_watches_more_channels_than_are_subscribed_to_one_by_one_is_hinted_o
         })
         .await;
         let oldest = log.extent(&names[n]).await.unwrap().oldest;
-        let page = log.read_after(&names[n], oldest, Limit::default()).await;
-        assert_eq!(numbers(&page.unwrap()), [1]);
+        // Which hint it was that came, nobody knows: the first says that the channel is heard.
+        eventually(async || {
+            let page = log.read_after(&names[n], oldest, Limit::default()).await;
+            (numbers(&page.unwrap()) == [1]).then_some(())
+        })
+        .await;
     }
     other.signal(&names[7], &record).await.unwrap();
     let signal = eventually(async || {

@@ -83,11 +83,16 @@ pub(super) struct Before {
 }
 
 impl Ends {
-    pub(super) fn new(subjects: &Subjects, timeout: Duration) -> Self {
+    /// Of a stream that holds messages up to that number.
+    pub(super) fn new(subjects: &Subjects, stored: u64, timeout: Duration) -> Self {
         Self {
             subjects: subjects.clone(),
             timeout,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                sure: stored,
+                stored,
+                ..State::default()
+            }),
         }
     }
 
@@ -105,14 +110,17 @@ impl Ends {
         }
     }
 
+    /// The stream holds a message of this number.
+    pub(super) fn stored(&self, seq: u64) {
+        let mut state = self.state();
+        state.stored = state.stored.max(seq);
+    }
+
     /// A message that was published after that has this number.
-    pub(super) fn stored(&self, seq: u64, before: Before) {
+    pub(super) fn stored_after(&self, seq: u64, before: Before) {
         let mut state = self.state();
         state.is_over |= seq <= before.sure && before.generation == state.generation;
         state.stored = state.stored.max(seq);
-        if state.sure == 0 {
-            state.begin_anew();
-        }
     }
 
     /// This was found to be the last end of a channel, by a look that began after that.

@@ -5,21 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::client::SubscribeError;
-use async_nats::{Event, Message, Subscriber, jetstream};
+use async_nats::{Event, jetstream};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
-use super::super::remote::{Interest, Mirrors};
-use super::super::{ChannelName, ConnectError, Cursor, Epoch};
+use super::super::remote::{Backoff, Interest, Mirrors, with_causes};
+use super::super::{ChannelName, ConnectError};
 use super::address::Address;
 use super::ends::Ends;
 use super::engine::Slot;
+use super::hearing::Hearing;
 use super::link::{Link, Look};
-use super::message::{Stored, signalled};
 use super::options::NatsOptions;
-use super::place::Place;
 use super::stream::{NoStream, prepare};
 use super::subjects::Subjects;
 
@@ -33,8 +32,10 @@ const SUBSCRIBED_AT_ONCE: usize = 1024;
 /// namespace is heard by way of one subscription, and what nobody watches is passed over.
 const MOST_SUBSCRIPTIONS: usize = 4096;
 
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+const RECONNECTING: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(4));
+
+/// How long what the server did not answer is left alone, and at most so much longer.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// All that it takes to have a link, and who is told.
 pub(super) struct Live {
@@ -67,7 +68,7 @@ impl Live {
             NoStream::Unfit(source) => self.address.refused(source),
         })?;
         let marks = self.slot.marks_of(&facts);
-        let ends = Ends::new(&self.subjects, self.options.timeout);
+        let ends = Ends::new(&self.subjects, facts.last, self.options.timeout);
         let link = Link::new(client, facts, marks, ends).await;
         let link = Arc::new(link.map_err(|why| self.address.refused(why))?);
         self.slot.put(Some(Arc::clone(&link)));
@@ -85,15 +86,13 @@ impl Live {
     }
 
     async fn connect_again(&self) -> Connected {
-        let mut longest = SHORTEST_PAUSE;
+        let mut backoff = RECONNECTING;
         loop {
-            // Anywhere in it, so that the nodes do not come all at once.
-            sleep(longest.mul_f64(fastrand::f64())).await;
+            sleep(backoff.next()).await;
             match self.connect().await {
                 Ok(connected) => return connected,
-                Err(error) => self.mirrors.impaired(told(&error)),
+                Err(error) => self.mirrors.impaired(with_causes(&error)),
             }
-            longest = (longest * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -113,7 +112,7 @@ impl Live {
                         is_in_doubt = false;
                         self.mirrors.serving();
                     }
-                    Look::Unavailable(why) => self.mirrors.impaired(told(&*why)),
+                    Look::Unavailable(why) => self.mirrors.impaired(with_causes(&*why)),
                     Look::Another => {
                         self.mirrors
                             .impaired("the stream is gone, or was made anew");
@@ -147,7 +146,7 @@ impl Live {
                     }
                     listening.confirm().await;
                 }
-                () = sleep(SHORTEST_PAUSE.mul_f64(1.0 + fastrand::f64())), if has_to_retry => {
+                () = sleep(PAUSE.mul_f64(1.0 + fastrand::f64())), if has_to_retry => {
                     listening.confirm().await;
                 }
             }
@@ -170,20 +169,9 @@ fn is_of_another(subject: &str) -> bool {
     subject.contains(".DELETED.") || subject.contains(".CREATED.")
 }
 
-/// An error with its causes, for an operator.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        told = format!("{told}: {error}");
-        cause = error.source();
-    }
-    told
-}
-
 /// What is subscribed to by way of one client.
 struct Listening<'a> {
-    link: &'a Link,
+    link: &'a Arc<Link>,
     live: &'a Live,
     channels: HashMap<ChannelName, Listener>,
     /// In place of them, to all channels of the namespace.
@@ -202,7 +190,7 @@ impl Drop for Listener {
 }
 
 impl<'a> Listening<'a> {
-    fn new(link: &'a Link, live: &'a Live) -> Self {
+    fn new(link: &'a Arc<Link>, live: &'a Live) -> Self {
         Self {
             link,
             live,
@@ -241,7 +229,7 @@ impl<'a> Listening<'a> {
             messages,
             channel: (!is_many).then(|| channel.clone()),
             subjects: subjects.clone(),
-            epoch: self.link.epoch(),
+            link: Arc::clone(self.link),
             mirrors: Arc::clone(&self.live.mirrors),
         };
         let listener = Listener(tokio::spawn(hearing.listen()).abort_handle());
@@ -264,46 +252,6 @@ impl<'a> Listening<'a> {
             for channel in self.unconfirmed.drain(..) {
                 self.live.mirrors.heard(&channel);
             }
-        }
-    }
-}
-
-/// One subscription, and who is told.
-struct Hearing {
-    messages: Subscriber,
-    /// Where it is to one alone.
-    channel: Option<ChannelName>,
-    subjects: Subjects,
-    epoch: Epoch,
-    mirrors: Arc<Mirrors>,
-}
-
-impl Hearing {
-    async fn listen(mut self) {
-        while let Some(message) = self.messages.next().await {
-            let named = || self.subjects.channel(&message.subject);
-            if let Some(channel) = self.channel.clone().or_else(named) {
-                self.hear(&channel, message);
-            }
-        }
-    }
-
-    fn hear(&self, channel: &ChannelName, message: Message) {
-        match message.subject.rsplit('.').next() {
-            Some("signal") => {
-                if let Some(record) = signalled(&message) {
-                    let wire = [record.lines(), b"\n"].concat();
-                    let key = record.key().map(Arc::from);
-                    self.mirrors.signalled(channel, key, wire.into());
-                }
-            }
-            Some("log") => {
-                let epoch = self.epoch.of_channel(channel);
-                let place = Stored::from_message(message).map(|it| Place::behind(it.seq));
-                let end = place.map(|place| Cursor::new(epoch, place.seq()));
-                self.mirrors.hinted(channel, end);
-            }
-            _ => self.mirrors.hinted(channel, None),
         }
     }
 }

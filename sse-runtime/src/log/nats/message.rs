@@ -24,13 +24,19 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_nats::HeaderMap;
-use async_nats::header::NATS_SUBJECT;
+use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_SUBJECT};
 use bytes::Bytes;
 
 use super::super::{InvalidRecord, Record};
 
-/// In what comes from the server: the number of the message.
+/// In what comes from the server: the number of the message, that of the one before it on its subject
+/// when it was stored, and how large it is where it does not come with it.
 const SEQUENCE: &str = "Nats-Sequence";
+const LAST_SEQUENCE: &str = "Nats-Last-Sequence";
+const MESSAGE_SIZE: &str = "Nats-Msg-Size";
+
+/// Since 2.11: of which subject the last number is expected.
+pub(super) const EXPECTED_ASIDE: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
 
 const FORMAT: &str = "Sse-Format";
 const RECORDS: &str = "Sse-Records";
@@ -105,6 +111,23 @@ impl Stored {
         let headers = message.headers?;
         let seq = number(&headers, SEQUENCE)?;
         Some(Self::new(seq, headers, message.payload))
+    }
+
+    /// Of what the server passes on: the number of the message before it. `None` where there was none, or
+    /// nothing is passed on but that there is one.
+    pub(super) fn previous(&self) -> Option<u64> {
+        let is_whole = self.headers.get_last(MESSAGE_SIZE).is_none();
+        let previous = number(&self.headers, LAST_SEQUENCE).filter(|_| is_whole);
+        previous.filter(|previous| *previous > 0)
+    }
+
+    /// Whether the server stored it on the condition that this subject had not moved since what it comes
+    /// after.
+    pub(super) fn was_held_to(&self, subject: &str) -> bool {
+        let aside = self.headers.get_last(EXPECTED_ASIDE);
+        let last = self.headers.get_last(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE);
+        let last = last.and_then(|it| it.as_str().parse().ok());
+        aside.is_some_and(|it| it.as_str() == subject) && last == Some(self.after())
     }
 
     /// Where it was published.

@@ -4,6 +4,7 @@ mod address;
 mod ending;
 mod ends;
 mod engine;
+mod hearing;
 mod link;
 mod live;
 mod marks;
@@ -53,7 +54,7 @@ use subjects::Subjects;
 /// |---|---|
 /// | `sse.<channel>.log` | what was appended to the channel: a message an append, whole or not at all |
 /// | `sse.<channel>.end` | its end, with the last event where there is one |
-/// | `sse-live.<channel>.log`, `….end` | the same, from the server to the nodes once it is stored |
+/// | `sse-live.<channel>.log`, `….end` | the same, from the server to the nodes that watch, once it is stored |
 /// | `sse-live.<channel>.signal` | signals, from node to node |
 ///
 /// In a subject, what is neither an ASCII letter, a digit nor one of `-_/:@=~` stands as `%` and two
@@ -83,7 +84,8 @@ use subjects::Subjects;
 ///
 /// [`NatsOptions::stream`] uses one that exists. It keeps `sse.*.log` and `sse.*.end`, republishes
 /// `sse.>` to `sse-live.>`, allows direct gets, discards what is old, and retains by limits; it
-/// mirrors no other. A message on those subjects that is none of this log is a
+/// mirrors no other. Where it republishes headers alone, nodes read what has come, as they do from a
+/// stream that an earlier version made on a server before 2.10. A message on those subjects that is none of this log is a
 /// [`ReadError::Unreadable`](crate::log::ReadError::Unreadable) to who reads it.
 ///
 /// # What it may do
@@ -97,6 +99,10 @@ use subjects::Subjects;
 ///
 /// One a log. When it is lost each server of the URL is tried once, at once, and then again and again
 /// with pauses of up to 4 s, while [`health`](crate::log::EventLog::health) says so.
+///
+/// What is appended to a channel comes to the nodes that watch it; where a node watches more than 4 096,
+/// what is appended to any. Of each subscription 4 096 messages wait to be heard; of more the newest are
+/// dropped, and what was missed is read.
 #[derive(Clone)]
 pub struct NatsLog {
     remote: Arc<Remote<NatsEngine>>,

@@ -55,9 +55,14 @@ impl<'a> Asked<'a> {
         self.subjects.end(&self.channel)
     }
 
+    /// Looks for the last end, and remembers it.
     pub(super) async fn life(&self) -> Result<Life, ReadError> {
+        let before = self.link.ends.before();
         let end = self.link.last(&self.end(), self.deadline).await?;
-        Ok(Life::of(end)?)
+        let life = Life::of(end)?;
+        let end = life.known_end();
+        self.link.ends.looked(&self.channel, end, before);
+        Ok(life)
     }
 
     async fn newest(&self) -> Result<Option<Stored>, ReadError> {

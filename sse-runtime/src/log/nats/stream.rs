@@ -19,6 +19,8 @@ pub(super) struct Facts {
     pub(super) name: String,
     /// When it was made, in nanoseconds since 1970: of another one that is another time.
     pub(super) created: i128,
+    /// The number of its newest message then.
+    pub(super) last: u64,
     /// The most messages of a subject.
     pub(super) most: u64,
     /// How long one is kept.
@@ -106,11 +108,18 @@ async fn find_or_make(
         (Some(info), None) => {
             let wanted = brought_up(info.config.clone(), options, subjects);
             check(&wanted, subjects).map_err(|why| NoStream::Unfit(why.into()))?;
-            if wanted == info.config {
-                info
-            } else {
-                let updated = context.update_stream(wanted).await;
-                updated.map_err(refused)?
+            // Before 2.10 a server leaves what is passed on as it was when the stream was made.
+            let lesser = Config {
+                republish: info.config.republish.clone(),
+                ..wanted.clone()
+            };
+            match wanted == info.config {
+                true => info,
+                false => match context.update_stream(wanted).await {
+                    Ok(updated) => updated,
+                    Err(_) if lesser == info.config => info,
+                    Err(_) => context.update_stream(lesser).await.map_err(refused)?,
+                },
             }
         }
     };
@@ -120,6 +129,7 @@ async fn find_or_make(
 fn facts(info: Info) -> Facts {
     Facts {
         created: info.created.unix_timestamp_nanos(),
+        last: info.state.last_sequence,
         most: u64::try_from(info.config.max_messages_per_subject)
             .ok()
             .filter(|most| *most > 0)
@@ -177,8 +187,7 @@ fn wanted(options: &NatsOptions, subjects: &Subjects) -> Config {
         republish: Some(Republish {
             source,
             destination,
-            // A hint says where to read, and a node reads for all who listen there.
-            headers_only: true,
+            headers_only: false,
         }),
         ..Config::default()
     };
@@ -199,6 +208,11 @@ fn brought_up(config: Config, options: &NatsOptions, subjects: &Subjects) -> Con
         duplicate_window: window.max(Duration::from_millis(100)),
         num_replicas: options.replicas,
         allow_direct: true,
+        republish: config.republish.map(|passed_on| Republish {
+            // With all of it, nobody need read what has just come.
+            headers_only: false,
+            ..passed_on
+        }),
         ..config
     }
 }

@@ -14,15 +14,11 @@ use super::super::{
 use super::ending::Life;
 use super::ends::{Before, LastEnd};
 use super::link::{Ack, Link, NoParse, is_conflict, parse};
-use super::message::{self, headers, payload};
+use super::message::{self, EXPECTED_ASIDE, headers, payload};
 use super::options::NatsOptions;
 use super::place::{MAX_RECORDS, Place};
 use super::read::Asked;
 use super::subjects::{Subjects, token};
-
-/// Since 2.11: of which subject the last number is expected.
-const NATS_EXPECTED_LAST_SUBJECT_SEQUENCE_SUBJECT: &str =
-    "Nats-Expected-Last-Subject-Sequence-Subject";
 
 /// How often an append is tried that another one came between.
 const TRIES: usize = 16;
@@ -104,7 +100,7 @@ impl<'a> Writing<'a> {
             if looks_aside {
                 headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, after.to_string());
                 let aside = self.asked.end();
-                headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE_SUBJECT, aside);
+                headers.insert(EXPECTED_ASIDE, aside);
             }
             let ack = match self.publish(self.asked.log(), headers).await? {
                 Published::As(ack) if looks_aside => return self.written(&ack).await,
@@ -134,12 +130,12 @@ impl<'a> Writing<'a> {
     ) -> Result<Option<u64>, AppendError> {
         if !ack.duplicate {
             let (link, channel, at) = (self.link, self.channel, (after, ack.seq));
-            link.ends.stored(ack.seq, before);
+            link.ends.stored_after(ack.seq, before);
             if link.ends.is_last(link, channel, at, self.deadline).await {
                 return Ok(None);
             }
         }
-        let life = self.life().await.map_err(unanswered)?;
+        let life = self.asked.life().await.map_err(unanswered)?;
         let last_end = life.last_end();
         if last_end <= after || last_end > ack.seq {
             return Ok(None);
@@ -208,7 +204,7 @@ impl<'a> Writing<'a> {
 
     pub(super) async fn end(&self) -> Result<Written, AppendError> {
         for _ in 0..TRIES {
-            let life = self.life().await.map_err(refused)?;
+            let life = self.asked.life().await.map_err(refused)?;
             if life.end.is_some() {
                 let extent = self.asked.extent().await.map_err(refused)?;
                 return match self.records {
@@ -243,17 +239,8 @@ impl<'a> Writing<'a> {
         ))
     }
 
-    /// Looks at the last end, and remembers it.
-    async fn life(&self) -> Result<Life, ReadError> {
-        let before = self.link.ends.before();
-        let life = self.asked.life().await?;
-        let end = life.known_end();
-        self.link.ends.looked(self.channel, end, before);
-        Ok(life)
-    }
-
     async fn life_to_append_to(&self) -> Result<Life, AppendError> {
-        let life = self.life().await.map_err(refused)?;
+        let life = self.asked.life().await.map_err(refused)?;
         match life.end {
             Some(_) => Err(self.has_ended()),
             None => Ok(life),

@@ -5,6 +5,8 @@
 
 mod appends;
 mod hints;
+#[cfg(any(test, feature = "nats"))]
+mod pushes;
 mod reads;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -151,6 +151,16 @@ impl Mirrors {
         }
     }
 
+    /// A channel has these records, none between `after` and the first of them, and none of them comes
+    /// after an end. They may come late, again, and in another order.
+    #[cfg(any(test, feature = "nats"))]
+    pub(crate) fn came(&self, channel: &ChannelName, after: Cursor, page: &Page) {
+        if let Some(mirror) = self.find(channel) {
+            let now = Instant::now();
+            self.change(&mirror, |progress| progress.came(after, page, now));
+        }
+    }
+
     /// A signal has come. `wire` is the record's lines and a blank line.
     pub(crate) fn signalled(&self, channel: &ChannelName, key: Option<Arc<str>>, wire: Bytes) {
         if let Some(mirror) = self.find(channel) {

@@ -59,9 +59,8 @@ use tokio::time::timeout;
 
 #[cfg(feature = "postgres")]
 pub(crate) use authorities::authorities;
-#[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) use backoff::Backoff;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "nats", feature = "postgres"))]
 pub(crate) use causes::with_causes;
 pub use connect::ConnectError;
 #[cfg(any(feature = "postgres", feature = "redis"))]

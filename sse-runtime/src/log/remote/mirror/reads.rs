@@ -167,7 +167,7 @@ impl Progress {
 }
 
 /// Puts a page into the ring that begins within it. Returns the number up to which it goes.
-fn put(ring: &mut Ring, from: Cursor, page: &Page, now: Instant) -> u64 {
+pub(super) fn put(ring: &mut Ring, from: Cursor, page: &Page, now: Instant) -> u64 {
     let mut at = ring.number(from);
     for run in page.runs() {
         let before = run.first_seq().saturating_sub(1);

@@ -83,3 +83,48 @@ async fn what_a_node_appends_itself_is_not_read_back() {
     assert_eq!(data(&read(&node, "a", at).await).len(), 500);
     assert_eq!(server.asked.reads() - before, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_sends_is_not_read() {
+    let server = Server::new(Bounds::default());
+    server.pushes.store(true, Ordering::Relaxed);
+    let (here, there): (Sparse, Sparse) = (Node::new(&server), Node::new(&server));
+    let keys = ["a"].into_iter().collect();
+    let mut watch = here.watch(&channels(["a"]));
+    let mut watch_of_a = here.watch_keys(&channels(["a"]), &keys);
+    let mut at = end_of(&here, "a").await;
+    settle().await;
+    watch.changed().await;
+    watch_of_a.changed().await;
+    let before = server.asked.reads();
+    for n in 0..10 {
+        let key = ["a", "b"][n % 2];
+        append_about(&there, "a", &n.to_string(), Some(key)).await;
+        watch.changed().await;
+        let is_woken = is_hinted_within(&mut watch_of_a, Duration::from_millis(5)).await;
+        assert_eq!(is_woken, key == "a");
+        let page = read(&here, "a", at).await;
+        assert_eq!(data(&page), [n.to_string()]);
+        assert!(!page.has_more());
+        at = page.next();
+    }
+    append_many(&there, "a", (0..500).map(|n| n.to_string())).await;
+    watch.changed().await;
+    assert_eq!(data(&read(&here, "a", at).await).len(), 500);
+    assert_eq!(server.asked.reads() - before, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_after_something_that_was_not_is_read_with_it() {
+    let server = Server::new(Bounds::default());
+    let (here, there): (Sparse, Sparse) = (Node::new(&server), Node::new(&server));
+    let mut watch = here.watch(&channels(["a"]));
+    let at = end_of(&here, "a").await;
+    settle().await;
+    watch.changed().await;
+    append(&server.log(), "a", "1").await;
+    server.pushes.store(true, Ordering::Relaxed);
+    append(&there, "a", "2").await;
+    assert!(is_hinted_within(&mut watch, Duration::from_millis(100)).await);
+    assert_eq!(data(&read(&here, "a", at).await), ["1", "2"]);
+}

@@ -68,7 +68,8 @@ where
                 let without = &server.hints_without_places;
                 without.store(random.bool(), Ordering::Relaxed);
             }
-            80..85 => server.fail(Some(Fault::Unavailable)),
+            80..82 => server.pushes.store(random.bool(), Ordering::Relaxed),
+            82..85 => server.fail(Some(Fault::Unavailable)),
             85..90 => server.fail(None),
             90..93 => node.deafen(),
             93..96 => {
@@ -111,7 +112,8 @@ where
                     let without = &world.server.hints_without_places;
                     without.store(random.bool(), Ordering::Relaxed);
                 }
-                5..10 => world
+                5..7 => world.server.pushes.store(random.bool(), Ordering::Relaxed),
+                7..10 => world
                     .server
                     .delay_hints(Duration::from_millis(random.u64(0..20))),
                 10..13 => {

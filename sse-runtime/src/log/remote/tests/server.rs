@@ -22,6 +22,8 @@ pub(crate) struct Server {
     /// What becomes of hints.
     pub(crate) loses_hints: AtomicBool,
     pub(crate) hints_without_places: AtomicBool,
+    /// They bring what was appended.
+    pub(crate) pushes: AtomicBool,
     /// How long they may take, one after another or not.
     delays_hints: Mutex<Duration>,
     pub(crate) fault: Mutex<Option<Fault>>,
@@ -79,6 +81,7 @@ impl Server {
             nodes: Mutex::default(),
             loses_hints: AtomicBool::new(false),
             hints_without_places: AtomicBool::new(false),
+            pushes: AtomicBool::new(false),
             delays_hints: Mutex::default(),
             fault: Mutex::new(None),
             answers_after: Mutex::default(),
@@ -111,21 +114,49 @@ impl Server {
 
     /// Hints as if something had been appended.
     pub(crate) fn hint(&self, channel: &ChannelName, end: Option<Cursor>) {
+        let knows_places = !self.hints_without_places.load(Ordering::Relaxed);
+        let end = end.filter(|_| knows_places);
+        self.tell(channel, move |node, channel| node.hinted(channel, end));
+    }
+
+    /// Sends what was appended, or a hint of it.
+    fn appended(&self, channel: &ChannelName, records: &[Record<'_>], places: &[Cursor]) {
+        let Some(first) = places
+            .first()
+            .filter(|_| self.pushes.load(Ordering::Relaxed))
+        else {
+            return self.hint(channel, places.last().copied());
+        };
+        let after = Cursor::new(first.epoch(), first.seq() - 1);
+        let mut page = PageBuilder::new(Standing::Contiguous, after);
+        for (record, place) in records.iter().zip(places) {
+            page.push(*place, record);
+        }
+        let page = page.finish(false, false);
+        self.tell(channel, move |node, channel| {
+            node.came(channel, after, &page);
+        });
+    }
+
+    fn tell(
+        &self,
+        channel: &ChannelName,
+        what: impl Fn(&Mirrors, &ChannelName) + Send + Sync + 'static,
+    ) {
         if self.loses_hints.load(Ordering::Relaxed) {
             return;
         }
-        let knows_places = !self.hints_without_places.load(Ordering::Relaxed);
-        let end = end.filter(|_| knows_places);
+        let what = Arc::new(what);
         let delay = *self.delays_hints.lock().unwrap();
         for node in self.nodes.lock().unwrap().iter() {
             if delay.is_zero() {
-                node.hinted(channel, end);
+                what(node, channel);
                 continue;
             }
-            let (node, channel) = (Arc::clone(node), channel.clone());
+            let (node, channel, what) = (Arc::clone(node), channel.clone(), Arc::clone(&what));
             tokio::spawn(async move {
                 sleep(delay.mul_f64(fastrand::f64())).await;
-                node.hinted(&channel, end);
+                what(&node, &channel);
             });
         }
     }
@@ -219,7 +250,10 @@ impl<const DENSE: bool> Engine for Client<DENSE> {
                 }
             };
             let end = log.extent(channel).await.unwrap().newest;
-            self.0.hint(channel, Some(end));
+            match is_repeated {
+                true => self.0.hint(channel, Some(end)),
+                false => self.0.appended(channel, write.records, &places),
+            }
             (places, end)
         };
         sleep(ONE_WAY).await;
