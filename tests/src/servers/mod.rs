@@ -11,7 +11,9 @@
 
 mod certificates;
 mod daemon;
+mod disk;
 mod nats;
+mod nats_cluster;
 mod pgbouncer;
 mod port;
 mod postgres;
@@ -25,7 +27,9 @@ use std::time::{Duration, Instant};
 
 pub use certificates::Certificates;
 pub use daemon::{Daemon, Server};
+pub use disk::Disk;
 pub use nats::{Nats, NatsSettings};
+pub use nats_cluster::NatsCluster;
 pub use pgbouncer::{PgBouncer, PoolMode};
 pub(crate) use port::Port;
 pub use postgres::{Postgres, PostgresSettings};

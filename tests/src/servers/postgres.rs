@@ -1,13 +1,14 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::path::{Display, Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::{Signal, getuid};
 
 use super::certificates::Certificates;
 use super::daemon::{Daemon, Program, Server};
+use super::disk::Disk;
 use super::port::Port;
 use crate::program::server;
 
@@ -99,6 +100,13 @@ impl Postgres {
             daemon: run(program, directory, port),
             settings: self.settings.clone(),
         }
+    }
+
+    /// Gives it a disk: the place of a table space.
+    #[must_use]
+    pub fn place_on<'a>(&self, disk: &'a Disk) -> Display<'a> {
+        give(disk.path());
+        disk.path().display()
     }
 
     /// With the password where it asks for one.

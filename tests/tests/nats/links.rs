@@ -251,6 +251,20 @@ async fn a_token_is_taken_from_the_url() {
     assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_is_let_in_with_the_seed_of_its_key() {
+    // Made for this test.
+    let (key, seed) = (
+        "UAWYVSJ4TY37NMKRWCN4NTDGGE2XWRWA5KPOOYBHZX7R4YF222COJEYE",
+        "SUAEFW7J66GIHARH7ZUQOJNSHXMI2Y5IGALKTQEPY3R27LCBAIJEVOAODQ",
+    );
+    let nats = nats!(lines: vec![format!("authorization {{ users: [ {{ nkey: {key} }} ] }}")]);
+    let log = options().nkey(seed).connect(&nats.url()).await.unwrap();
+    append(&log, [1]).await;
+    let error = log_error(&nats).await;
+    assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
+}
+
 async fn log_error(nats: &tests::servers::Nats) -> ConnectError {
     options().connect(&nats.url()).await.unwrap_err()
 }

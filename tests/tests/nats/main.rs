@@ -2,6 +2,7 @@
 
 mod asking;
 mod bounds;
+mod clusters;
 mod conformant;
 mod foreign;
 mod links;

@@ -8,7 +8,7 @@ use sse_runtime::log::{
     Record, Watch,
 };
 use tests::Proxy;
-use tests::servers::{Postgres, PostgresSettings, Server};
+use tests::servers::{Disk, Postgres, PostgresSettings, Server};
 use tokio::time::timeout;
 
 use crate::support::{PATIENCE, all, append, channel, client, log, run, text, until, with_log};
@@ -197,6 +197,39 @@ async fn a_server_that_cannot_be_written_to_refuses() {
     run(&admin, "alter system reset default_transaction_read_only").await;
     run(&admin, "select pg_reload_conf()").await;
     until("it serves again", async || serves(&log).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_refuses_until_there_is_room() {
+    let Some(disk) = Disk::of_mib(4) else { return };
+    let Some((server, log)) = with_log().await else {
+        return;
+    };
+    let admin = client(&server).await;
+    let place = server.place_on(&disk);
+    let space = format!("create tablespace small location '{place}'");
+    run(&admin, &space).await;
+    run(&admin, "alter table sse_event set tablespace small").await;
+    disk.fill();
+    let data = "x".repeat(2000);
+    let lines = format!("data: {data}\n");
+    let record = Record::new(lines.as_bytes()).unwrap();
+    let mut appended = 0;
+    let error = loop {
+        match log.append(&channel("a"), &record).await {
+            Ok(_) => appended += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, AppendError::Refused(_)), "{error:?}");
+    let why = tests::with_causes(&error);
+    assert!(why.contains("No space left on device"), "{why}");
+    assert!(!is_serving(&log));
+    assert_eq!(all(&log, "a").await.len(), appended);
+
+    disk.make_room();
+    until("it serves again", async || serves(&log).await).await;
+    assert_eq!(append(&log, "b", &data).await.seq(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

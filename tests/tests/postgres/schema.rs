@@ -71,6 +71,18 @@ async fn a_database_without_a_log_says_what_to_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_restored_without_its_rows_says_so() {
+    let Some(server) = server() else { return };
+    PostgresOptions::default()
+        .migrate(&server.url())
+        .await
+        .expect("made");
+    run(&client(&server).await, "delete from sse_log").await;
+    let why = refused(PostgresLog::connect(&server.url()).await);
+    assert!(why.contains("the schema alone"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_of_another_version_says_what_to_do() {
     let Some(server) = server() else {
         return;

@@ -2,7 +2,7 @@
 //! it can.
 
 use sse_runtime::log::*;
-use tests::servers::{Acl, Append, Redis, RedisSettings, Server};
+use tests::servers::{Acl, Append, Disk, Redis, RedisSettings, Server};
 
 use crate::support::*;
 
@@ -36,7 +36,44 @@ async fn without_memory_nothing_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_is_full_refuses() {
+async fn a_disk_without_room_for_the_append_only_file_refuses_until_there_is() {
+    let Some(disk) = Disk::of_mib(4) else { return };
+    let redis = redis!(lines: vec!["enable-protected-configs yes".to_owned()]);
+    let log = log_of(&redis).await;
+    let mut watch = watch(&log);
+    let () = redis.ask(&format!("CONFIG SET dir {}", disk.path().display()));
+    let () = redis.ask("CONFIG SET appendonly yes");
+    until("the file is begun", async || {
+        let info: String = redis.ask("INFO persistence");
+        info.contains("aof_rewrite_in_progress:0") && info.contains("aof_rewrite_scheduled:0")
+    })
+    .await;
+    append(&log, [1]).await;
+    disk.fill();
+    let mut appended = vec![1];
+    let error = loop {
+        let n = appended.len() as u64 + 1;
+        match try_append(&log, n).await {
+            Ok(_) => appended.push(n),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, AppendError::Refused(_)), "{error:?}");
+    let why = with_causes(&error);
+    assert!(why.contains("No space left on device"), "{why}");
+    assert!(impairment(&log).await.contains("No space left on device"));
+    assert_eq!(all(&log).await, appended);
+
+    disk.make_room();
+    appended.push(u64::MAX);
+    append_when_it_can(&log, u64::MAX).await;
+    hint(&mut watch).await;
+    assert_eq!(all(&log).await, appended);
+    until_serving(&log).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_without_room_for_a_snapshot_refuses() {
     let redis = redis!();
     let log = log_of(&redis).await;
     append(&log, [1]).await;
@@ -86,8 +123,12 @@ pub(crate) const RULES: &str = "~{sse:* &{sse:* +evalsha +eval +evalsha_ro +eval
                      +pexpire +pttl +xadd +xrange +xlen +get +set +spublish +ssubscribe \
                      +sunsubscribe +ping ";
 
-/// What Redis 7.0 says of a command within a script.
-const FORBIDDEN: &str = "can't run this command";
+/// What Redis 7.0, and what Valkey 9.1 says of a command within a script.
+const FORBIDDEN: [&str; 2] = ["can't run this command", "no permissions to run"];
+
+fn is_forbidden(reason: &str) -> bool {
+    FORBIDDEN.iter().any(|it| reason.contains(it))
+}
 
 pub(crate) fn acl(rules: &str) -> Option<Acl> {
     Some(Acl {
@@ -115,7 +156,7 @@ async fn what_a_user_may_not_is_found_when_the_log_is_connected() {
             "{command}: {error:?}"
         );
         let reason = with_causes(&error);
-        let is_named = ["NOPERM", FORBIDDEN].iter().any(|it| reason.contains(it));
+        let is_named = reason.contains("NOPERM") || is_forbidden(&reason);
         assert!(is_named, "{command}: {reason}");
         assert!(!reason.contains("secret"), "{reason}");
     }
@@ -130,7 +171,7 @@ async fn what_is_forbidden_after_a_write_may_be_written() {
     let error = try_append(&log, 2).await.unwrap_err();
     assert!(error.may_be_written(), "{error:?}");
     assert!(
-        with_causes(&error).contains(FORBIDDEN),
+        is_forbidden(&with_causes(&error)),
         "{}",
         with_causes(&error)
     );

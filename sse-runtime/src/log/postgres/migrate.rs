@@ -134,7 +134,13 @@ pub(super) async fn check(
             ));
         };
         let versions = format!("select version, serves from {name}.sse_log");
-        let versions = client.query_typed_one(&versions, &[]).await?;
+        let Some(versions) = client.query_typed_opt(&versions, &[]).await? else {
+            return Ok(Err(
+                "its table sse_log is empty, as a dump of the schema alone leaves it; drop what \
+                 there is of the log, and run `PostgresOptions::migrate`"
+                    .to_owned(),
+            ));
+        };
         let (version, serves): (i32, i32) = (versions.try_get(0)?, versions.try_get(1)?);
         if version < VERSION {
             return Ok(Err(format!(
