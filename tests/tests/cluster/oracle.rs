@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::AddAssign;
 
-use sse_runtime::client::GapReason;
-use sse_runtime::log::{EventLog, Property};
+use sse_runtime::client::{Gap, GapReason};
+use sse_runtime::log::{Cursor, EventLog, Property};
 
 use crate::chronicle::{Chronicle, Logged};
 use crate::publisher::{Ledger, Outcome};
@@ -128,74 +128,88 @@ pub(crate) fn reader_got<L: EventLog>(
     diary: &Diary,
     complaints: &mut Complaints,
 ) -> Gaps {
-    let is_exact = chronicle.log().properties().has(Property::ExactMissed);
-    let mut gaps = Gaps::default();
-    // How many records of each channel are behind it.
-    let mut read = vec![0; chronicle.len()];
+    let mut reading = Reading {
+        chronicle,
+        diary,
+        read: vec![0; chronicle.len()],
+        gaps: Gaps::default(),
+        complaints,
+    };
     for step in &diary.steps {
         match step {
-            Step::Event {
-                channel,
-                at,
-                publisher,
-                n,
-            } => {
-                let got = Logged {
-                    at: *at,
-                    publisher: *publisher,
-                    n: *n,
-                };
-                let logged = chronicle.channel(*channel);
-                let expected = logged.get(read[*channel]);
-                if expected == Some(&got) {
-                    read[*channel] += 1;
-                    continue;
-                }
-                let place = logged.iter().position(|it| *it == got);
-                complaints.add(format!(
-                    "reader {}, channel {channel}: got {got:?}, which is number {place:?} of the log, \
-                     in place of number {} ({expected:?})",
-                    diary.reader, read[*channel],
-                ));
-                // So that one mistake is told once.
-                read[*channel] = place.map_or(read[*channel], |place| place + 1);
-            }
-            Step::Gap { gap, at } => {
-                let mut passed = 0;
-                for (channel, at) in diary.channels.iter().zip(at) {
-                    let logged = chronicle.channel(*channel);
-                    let behind = logged.partition_point(|it| it.at.seq() <= at.seq());
-                    if behind < read[*channel] {
-                        complaints.add(format!(
-                            "reader {}, channel {channel}: {gap} leads back from {} to {behind}",
-                            diary.reader, read[*channel]
-                        ));
-                    }
-                    passed += behind.saturating_sub(read[*channel]) as u64;
-                    read[*channel] = behind;
-                }
-                gaps.told += 1;
-                gaps.missed += passed;
-                let missed = gap.missed();
-                let is_told = missed == Some(passed) || missed.is_none() && !is_exact;
-                if gap.reason() != GapReason::Truncated || !is_told || passed == 0 {
-                    complaints.add(format!(
-                        "reader {}: {passed} events are passed over by {gap:?}",
-                        diary.reader
-                    ));
-                }
-            }
+            Step::Event { channel, logged } => reading.got(*channel, logged),
+            Step::Gap { gap, at } => reading.was_told(gap, at),
         }
     }
-    for &channel in &diary.channels {
-        let all = chronicle.channel(channel).len();
-        if read[channel] != all {
-            let got = read[channel];
-            complaints.add(format!(
-                "reader {}, channel {channel}: ends at {got} of {all}",
-                diary.reader
+    reading.ends();
+    reading.gaps
+}
+
+/// A diary that is read beside the log.
+struct Reading<'a, L> {
+    chronicle: &'a Chronicle<L>,
+    diary: &'a Diary,
+    /// How many records of each channel are behind the reader.
+    read: Vec<usize>,
+    gaps: Gaps,
+    complaints: &'a mut Complaints,
+}
+
+impl<L: EventLog> Reading<'_, L> {
+    fn got(&mut self, channel: usize, got: &Logged) {
+        let logged = self.chronicle.channel(channel);
+        let number = self.read[channel];
+        let expected = logged.get(number);
+        if expected == Some(got) {
+            self.read[channel] += 1;
+            return;
+        }
+        let place = logged.iter().position(|it| it == got);
+        self.complaints.add(format!(
+            "reader {}, channel {channel}: got {got:?}, which is number {place:?} of the log, in place \
+             of number {number} ({expected:?})",
+            self.diary.reader,
+        ));
+        // So that one mistake is told once.
+        self.read[channel] = place.map_or(number, |place| place + 1);
+    }
+
+    fn was_told(&mut self, gap: &Gap, at: &[Cursor]) {
+        let reader = self.diary.reader;
+        let mut passed = 0;
+        for (channel, at) in self.diary.channels.iter().zip(at) {
+            let logged = self.chronicle.channel(*channel);
+            let before = self.read[*channel];
+            let behind = logged.partition_point(|it| it.at.seq() <= at.seq());
+            if behind < before {
+                self.complaints.add(format!(
+                    "reader {reader}, channel {channel}: {gap} leads back from {before} to {behind}"
+                ));
+            }
+            passed += behind.saturating_sub(before) as u64;
+            self.read[*channel] = behind;
+        }
+        self.gaps.told += 1;
+        self.gaps.missed += passed;
+        let is_exact = self.chronicle.log().properties().has(Property::ExactMissed);
+        let missed = gap.missed();
+        let is_told = missed == Some(passed) || missed.is_none() && !is_exact;
+        if gap.reason() != GapReason::Truncated || !is_told || passed == 0 {
+            self.complaints.add(format!(
+                "reader {reader}: {passed} events are passed over by {gap:?}"
             ));
         }
     }
-    gaps
+
+    fn ends(&mut self) {
+        for &channel in &self.diary.channels {
+            let (got, all) = (self.read[channel], self.chronicle.channel(channel).len());
+            if got != all {
+                self.complaints.add(format!(
+                    "reader {}, channel {channel}: ends at {got} of {all}",
+                    self.diary.reader
+                ));
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ use tests::node::{Ask, Number, NumbersClient, NumbersFollow};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::chronicle::Logged;
 use crate::entrances::Entrances;
 use crate::storm::Phase;
 
@@ -39,12 +40,8 @@ impl Places {
 
 /// What a reader was given.
 pub(crate) enum Step {
-    Event {
-        channel: usize,
-        at: Cursor,
-        publisher: u32,
-        n: u64,
-    },
+    /// As it has to be in the log.
+    Event { channel: usize, logged: Logged },
     Gap {
         gap: Gap,
         /// Where it is in each of its channels behind the gap.
@@ -166,12 +163,12 @@ impl Reader {
                     let at = at.unwrap_or_else(|| panic!("{event:?} has the id of another stream"));
                     let channel = self.channels[index];
                     self.places.set(channel, at.seq());
-                    diary.steps.push(Step::Event {
-                        channel,
+                    let logged = Logged {
                         at,
                         publisher: event.publisher,
                         n: event.n,
-                    });
+                    };
+                    diary.steps.push(Step::Event { channel, logged });
                 }
                 Err(ClientError::Gap(gap)) => {
                     let cursors = cursors(events.position());
