@@ -11,6 +11,7 @@ mod pooling;
 mod reading;
 mod retaining;
 mod schema;
+mod sharing;
 mod signals;
 mod support;
 mod text;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -22,6 +23,11 @@ use super::waiting::Waiting;
 /// The appends that go together at most, and their bytes; a larger one goes by itself.
 const MAX_TOGETHER: usize = 256;
 const MAX_BYTES_TOGETHER: usize = 1024 * 1024;
+
+/// So often all other tasks take their turn before the next transaction, where somebody was answered who
+/// may have more to append at once. Else those who append again and again fall into two halves, and each
+/// waits for the transaction of the other.
+const TURNS: usize = 8;
 
 /// The bytes of all appends that wait: two of the largest batches that a hub publishes. Their number is
 /// bounded by what each counts at least.
@@ -275,8 +281,16 @@ pub(super) async fn run(
         if together.is_empty() {
             continue;
         }
+        let answered = together.len();
         for held in asking.append(link, together, 0).await {
             waiting.add(held);
+        }
+        let all = jobs.len() + answered;
+        for _ in 0..TURNS {
+            if jobs.len() >= all {
+                break;
+            }
+            yield_now().await;
         }
     }
 }
