@@ -1,11 +1,16 @@
 //! Events that applications append, in transactions of their own.
 
+use std::time::Duration;
+
 use futures::future::join_all;
-use sse_runtime::log::{Channels, Cursor, EventLog, Watch};
+use sse_runtime::log::{
+    AppendError, Channels, Cursor, EventLog, Hints, PostgresOptions, Record, Watch,
+};
+use tests::servers::{Postgres, PostgresSettings};
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
-use crate::support::{PATIENCE, all, append, channel, client, end, read, run, text, with_log};
+use crate::support::{PATIENCE, all, append, channel, client, end, log, read, run, text, with_log};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_there_when_its_transaction_commits() {
@@ -114,6 +119,64 @@ async fn the_order_of_events_is_that_of_commits() {
     let (_, events) = tokio::join!(writing, reading);
     let committed = "select string_agg(event, ' ' order by n) from committed";
     assert_eq!(events.join(" "), text(&observer, committed).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_of_one_snapshot_is_to_be_tried_again_after_another_append() {
+    let Some((server, log)) = with_log().await else {
+        return;
+    };
+    let application = client(&server).await;
+    for level in ["repeatable read", "serializable"] {
+        let begin = format!("begin isolation level {level}; select 1");
+        run(&application, &begin).await;
+        append(&log, "orders", "before").await;
+        let sql = "select sse_append('orders', null, 'after')";
+        let error = application.batch_execute(sql).await.unwrap_err();
+        assert_eq!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE));
+        run(&application, "rollback").await;
+        run(&application, &format!("{begin}; {sql}; commit")).await;
+    }
+    let events = all(&log, "orders").await;
+    let events: Vec<_> = events.iter().map(|(_, lines)| lines.as_str()).collect();
+    assert_eq!(events, ["data: before\n", "data: after\n"].repeat(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_can_be_prepared_where_nobody_is_notified() {
+    let settings = PostgresSettings {
+        lines: vec!["max_prepared_transactions = 1".to_owned()],
+        ..PostgresSettings::default()
+    };
+    let Some(server) = Postgres::start(settings) else {
+        return;
+    };
+    let options = PostgresOptions::default().timeout(Duration::from_secs(2));
+    let log = log(
+        &server,
+        options.hints(Hints::Poll(Duration::from_millis(50))),
+    )
+    .await;
+    let application = client(&server).await;
+    let append_one = "begin; select sse_append('orders', null, '1')";
+    run(&application, append_one).await;
+    let prepare = "prepare transaction 'orders'";
+    let error = application.batch_execute(prepare).await.unwrap_err();
+    assert_eq!(error.code(), Some(&SqlState::FEATURE_NOT_SUPPORTED));
+
+    run(&application, "update sse_log set notify = false").await;
+    run(&application, append_one).await;
+    run(&application, prepare).await;
+    assert!(all(&log, "orders").await.is_empty());
+    // It holds the channel, though no session has it.
+    let record = Record::new(b"data: 2\n").unwrap();
+    let held = log.append(&channel("orders"), &record).await;
+    assert!(matches!(held, Err(AppendError::Refused(_))), "{held:?}");
+    run(&application, "commit prepared 'orders'").await;
+    append(&log, "orders", "2").await;
+    let events = all(&log, "orders").await;
+    let events: Vec<_> = events.iter().map(|(_, lines)| lines.as_str()).collect();
+    assert_eq!(events, ["data: 1\n", "data: 2\n"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
