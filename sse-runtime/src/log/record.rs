@@ -84,7 +84,7 @@ impl<'a> Record<'a> {
     }
 
     /// What it counts where an engine states how large one may be.
-    #[cfg(any(feature = "postgres", feature = "redis"))]
+    #[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
     pub(super) fn size(&self) -> usize {
         self.lines.len() + self.key.map_or(0, str::len)
     }

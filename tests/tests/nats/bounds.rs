@@ -51,7 +51,7 @@ async fn a_batch_that_is_too_long_is_refused() {
         .await
         .unwrap_err();
     assert!(
-        !error.may_be_written() && told(&error).contains("65536 at most"),
+        !error.may_be_written() && with_causes(&error).contains("65536 at most"),
         "{error:?}"
     );
     let places = log

@@ -23,7 +23,7 @@ async fn is_unreadable(headers: HeaderMap, payload: &'static [u8], why: &str) {
     let error = log.read_after(&room(), places[0], Limit::default()).await;
     let error = error.unwrap_err();
     assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
-    assert!(told(&error).contains(why), "{}", told(&error));
+    assert!(with_causes(&error).contains(why), "{}", with_causes(&error));
     // And who is behind it does not notice.
     append(&log, [3]).await;
     assert_eq!(
@@ -100,5 +100,9 @@ async fn an_end_of_a_stranger_is_unreadable() {
     let error = log.extent(&room()).await.unwrap_err();
     assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
     let error = try_append(&log, 2).await.unwrap_err();
-    assert!(told(&error).contains("`Sse-Until`"), "{}", told(&error));
+    assert!(
+        with_causes(&error).contains("`Sse-Until`"),
+        "{}",
+        with_causes(&error)
+    );
 }

@@ -49,6 +49,56 @@ async fn one_that_fits_is_used_and_left_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_that_passes_on_headers_alone_is_followed_by_reading() {
+    let nats = nats!();
+    let mut config = fit();
+    config.republish.as_mut().unwrap().headers_only = true;
+    config.max_messages_per_subject = 1_000;
+    stranger(&nats).await.create_stream(config).await.unwrap();
+    let options = options().stream("EVENTS");
+    let log = options.clone().connect(&nats.url()).await.unwrap();
+    let other = options.connect(&nats.url()).await.unwrap();
+    let mut watch = watch(&log);
+    hint(&mut watch).await;
+    let mut at = end(&log).await;
+    for n in 0..50 {
+        append(&other, [n]).await;
+        let mut seen = Vec::new();
+        while seen.is_empty() {
+            hint(&mut watch).await;
+            let page = read(&log, at).await;
+            seen = numbers(&page);
+            at = page.next();
+        }
+        assert_eq!(seen, [n]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_of_an_earlier_version_passes_on_all_from_now_on_or_goes_on_as_it_is() {
+    let nats = nats!();
+    let jetstream = stranger(&nats).await;
+    let mut config = fit();
+    config.name = "sse".to_owned();
+    config.subjects = vec!["sse.*.log".to_owned(), "sse.*.end".to_owned()];
+    config.republish.as_mut().unwrap().headers_only = true;
+    jetstream.create_stream(config).await.unwrap();
+    let (log, other) = (log_of(&nats).await, log_of(&nats).await);
+    let mut watch = watch(&log);
+    hint(&mut watch).await;
+    let at = end(&log).await;
+    append(&other, 0..20).await;
+    eventually(async || (numbers(&read(&log, at).await).len() == 20).then_some(())).await;
+    // Brought up as for the rest, whether the server lets what is passed on change or not.
+    let stream = jetstream.get_stream("sse").await.unwrap();
+    let config = &stream.cached_info().config;
+    assert_eq!(config.max_messages_per_subject, 1_000);
+    let version = jetstream.client().server_info().version;
+    let is_changed = !config.republish.as_ref().unwrap().headers_only;
+    assert_eq!(is_changed, !version.starts_with("2.9."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_that_does_not_fit_or_is_not_there_is_refused() {
     let nats = nats!();
     let jetstream = stranger(&nats).await;
@@ -56,7 +106,7 @@ async fn one_that_does_not_fit_or_is_not_there_is_refused() {
         let error = options().stream("EVENTS").connect(&nats.url()).await;
         let error = error.unwrap_err();
         assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
-        assert!(told(&error).contains(why), "{}", told(&error));
+        assert!(with_causes(&error).contains(why), "{}", with_causes(&error));
     };
     refused("there is no stream `EVENTS`").await;
     type Change = fn(&mut Config);

@@ -7,7 +7,7 @@ pub(crate) use tests::logs::{
     numbers, read, room, try_append, watch,
 };
 use tests::servers::Nats;
-pub(crate) use tests::with_causes as told;
+pub(crate) use tests::with_causes;
 
 /// Starts a server, or ends the test where there is none.
 macro_rules! nats {

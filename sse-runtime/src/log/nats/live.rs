@@ -34,6 +34,10 @@ const MOST_SUBSCRIPTIONS: usize = 4096;
 
 const RECONNECTING: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(4));
 
+/// How long a stream that is gone is not made anew. Servers tell of a deletion before they remove the
+/// files, by the name of the stream: up to 2.9 those of the new one with them, if it is there by then.
+const DELETION: Duration = Duration::from_millis(500);
+
 /// How long what the server did not answer is left alone, and at most so much longer.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -113,11 +117,11 @@ impl Live {
                         self.mirrors.serving();
                     }
                     Look::Unavailable(why) => self.mirrors.impaired(with_causes(&*why)),
-                    Look::Another => {
-                        self.mirrors
-                            .impaired("the stream is gone, or was made anew");
-                        return;
+                    Look::Gone => {
+                        self.mirrors.impaired("the stream is gone");
+                        return sleep(DELETION).await;
                     }
+                    Look::Another => return self.mirrors.impaired("the stream was made anew"),
                     Look::Silent => return self.lost(),
                 }
             }

@@ -52,7 +52,7 @@ impl<'a> Writing<'a> {
     ) -> Result<Self, AppendError> {
         let limit = options.max_record_bytes;
         for record in records {
-            let bytes = record.lines().len() + record.key().map_or(0, str::len);
+            let bytes = record.size();
             if bytes > limit {
                 return Err(AppendError::TooLarge { bytes, limit });
             }

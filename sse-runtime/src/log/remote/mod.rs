@@ -27,7 +27,7 @@
 //!
 //! No lock is held while the engine is asked, or while anybody is woken.
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "nats", feature = "postgres"))]
 mod authorities;
 mod backoff;
 mod causes;
@@ -57,8 +57,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "nats", feature = "postgres"))]
 pub(crate) use authorities::authorities;
+#[cfg(feature = "nats")]
+pub(crate) use authorities::certificates;
 pub(crate) use backoff::Backoff;
 #[cfg(any(feature = "nats", feature = "postgres"))]
 pub(crate) use causes::with_causes;
