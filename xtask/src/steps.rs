@@ -152,7 +152,7 @@ pub(crate) const STEPS: &[Step] = &[
         "cluster",
         "two nodes over an engine lose and repeat nothing, whatever becomes of both and of the network between",
         [Need::RedisServer, Need::NatsServer, Need::Postgres],
-        at_once = 6
+        at_once = 4
     ),
     end_to_end!(
         "examples_quickstart",

@@ -33,7 +33,8 @@ pub(crate) struct Ask {
     after: Option<EventId>,
 }
 
-#[server_sent_events(event_name = "tick", key = symbol, last_event_id = after)]
+// Who has got all and waits for others of a crowd is written to no more, however long that takes.
+#[server_sent_events(event_name = "tick", key = symbol, last_event_id = after, keep_alive = none)]
 pub(crate) trait Market {
     #[sse(get = "/ticks")]
     async fn ticks(
