@@ -1,6 +1,6 @@
 //! A bounded run of the fuzz targets, on the stable compiler.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, thread};
 
 use crate::{
     shell::{Shell, Stop},
@@ -16,7 +16,7 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 
 /// Seconds for all and for one input, MiB of memory; and no line for each discovery.
 const BOUNDS: &str =
-    "-max_total_time=20 -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1";
+    "-max_total_time=30 -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1";
 
 /// Builds the targets, in a directory of their own.
 pub(super) fn build(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
@@ -34,11 +34,21 @@ pub(super) fn fuzz(shell: &Shell, workspace: &Workspace) -> Result<(), Stop> {
     let (shell, options) = with_coverage(shell, workspace)?;
     shell.run(&format!("cargo clippy {options} -- --deny warnings"))?;
     let findings = format!("-artifact_prefix={}/", findings.display());
-    for (_, name) in fuzz.targets("bin").filter(|(member, _)| *member == "fuzz") {
+    let run = |name| {
         let run = format!("cargo run --quiet {options} --bin {name} -- {BOUNDS}");
-        shell.run_with(&run, &[&findings])?;
-    }
-    Ok(())
+        shell.run_with(&run, &[&findings])
+    };
+    // Side by side, as a target uses one core.
+    thread::scope(|all| {
+        let targets = fuzz.targets("bin").filter(|(member, _)| *member == "fuzz");
+        let runs: Vec<_> = targets
+            .map(|(_, name)| all.spawn(move || run(name)))
+            .collect();
+        runs.into_iter().try_for_each(|run| {
+            let crashed = |_| Err(Stop::Failed("a target could not be run".to_owned()));
+            run.join().unwrap_or_else(crashed)
+        })
+    })
 }
 
 fn directory(workspace: &Workspace) -> PathBuf {
