@@ -344,6 +344,11 @@ async fn where_nobody_listens_it_is_unreachable_and_no_password_is_told() {
     let error = PostgresLog::connect(&wrong).await.expect_err("it is wrong");
     assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("secret"));
+    let without = server.url().replace(":of-postgres", "");
+    let error = PostgresLog::connect(&without)
+        .await
+        .expect_err("it wants one");
+    assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
     PostgresOptions::default()
         .migrate(&server.url())
         .await

@@ -120,15 +120,16 @@ impl Target {
         let told = told(error);
         let io = std::error::Error::source(error).and_then(|it| it.downcast_ref::<io::Error>());
         let is_read_only = io.is_some_and(|it| it.kind() == io::ErrorKind::PermissionDenied);
+        let is_lost = io.is_some() || error.is_closed();
         // "The database system is starting up", too many connections, and the like, are of the moment.
         let is_of_the_moment = error.code().is_some_and(|code| {
             let class = code.code().get(..2).unwrap_or_default();
             matches!(class, "53" | "57" | "08")
         });
-        if is_read_only || error.as_db_error().is_some() && !is_of_the_moment {
-            return self.refused(told);
+        match is_read_only || !is_lost && !is_of_the_moment {
+            true => self.refused(told),
+            false => self.unreachable(told),
         }
-        self.unreachable(told)
     }
 
     pub(super) fn unreachable(&self, why: String) -> ConnectError {
