@@ -70,5 +70,9 @@ async fn one_server_keeps_no_stream_for_three() {
     let error = options().replicas(3).connect(&nats.url()).await;
     let error = error.unwrap_err();
     assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
-    assert!(told(&error).contains("replicas"), "{}", told(&error));
+    assert!(
+        with_causes(&error).contains("replicas"),
+        "{}",
+        with_causes(&error)
+    );
 }
