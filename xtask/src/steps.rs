@@ -2,7 +2,7 @@
 //!
 //! Each test of the package `tests` is a step of its own, because each needs something else. All are built
 //! with the features of the whole workspace, as is what they run: of another set of features cargo would
-//! build most dependencies once more. What builds of fewer is for `features` and `shared` to say.
+//! build most dependencies once more. What builds of fewer is for `features`, `examples` and `shared` to say.
 
 pub(crate) mod bench;
 mod client;
@@ -263,6 +263,17 @@ pub(crate) const STEPS: &[Step] = &[
         // taken out of the manifests for this.
         run: |shell, _| {
             shell.run("cargo hack check --workspace --ignore-private --each-feature --locked")
+        },
+    },
+    Step {
+        name: "examples",
+        about: "examples build with no features but those that they name",
+        needs: &[],
+        wants: &[],
+        run: |shell, _| {
+            shell.run("cargo check --package examples --examples --locked")?;
+            shell.run("cargo check --package examples --examples --all-features --locked")?;
+            shell.run("cargo check --package orders --locked")
         },
     },
     Step {
