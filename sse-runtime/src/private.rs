@@ -15,10 +15,10 @@ pub use crate::roles::{
     line, pick_event, pick_field, pick_id, pick_variants, retry, variants, variants_tagged,
 };
 #[cfg(feature = "server")]
-pub use crate::server::{LiveStream, Server, pull, route};
+pub use crate::server::{Extractor, LiveStream, Server, pull, route};
 pub use crate::{__if_client as if_client, __if_server as if_server};
 #[cfg(feature = "server")]
-pub use axum::{Router, extract::FromRequestParts, routing::MethodRouter};
+pub use axum::{Router, routing::MethodRouter};
 pub use std::string::String;
 pub use std::sync::Arc;
 

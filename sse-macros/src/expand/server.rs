@@ -195,7 +195,7 @@ fn bound(scope: &Scope, extractor: &dyn ToTokens) -> TokenStream {
     let r = &scope.r;
     let extractor = adopted(extractor);
     quote_spanned! {located(last)=>
-        #extractor: #p::FromRequestParts<#r> + ::core::marker::Send + 'static,
+        #extractor: #p::Extractor<#r> + ::core::marker::Send + 'static,
     }
 }
 

@@ -10,6 +10,7 @@ mod context;
 mod driver;
 mod end;
 mod explain;
+mod extractor;
 #[cfg(feature = "hub")]
 mod forward;
 mod last_event_id;
@@ -42,6 +43,7 @@ pub use stream::{SendError, ServerStream};
 use last_event_id::LastEventId;
 
 // What generated code names; out of here it comes through `__private` alone.
+pub use extractor::Extractor;
 pub use pull::pull;
 pub use route::{Server, route};
 pub use stream::LiveStream;

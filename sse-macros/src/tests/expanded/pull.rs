@@ -107,7 +107,7 @@ The route of `GET /jobs/watch`.*/
     fn watch<R>(&self) -> __JobsRuntime::__private::MethodRouter<R>
     where
         R: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-        __JobsServerExtractors0: __JobsRuntime::__private::FromRequestParts<R>
+        __JobsServerExtractors0: __JobsRuntime::__private::Extractor<R>
             + ::core::marker::Send + 'static,
     {
         __JobsRuntime::__private::route::<
@@ -135,7 +135,7 @@ The route of `GET /jobs/watch`.*/
     fn into_router<R>(self) -> __JobsRuntime::__private::Router<R>
     where
         R: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-        __JobsServerExtractors0: __JobsRuntime::__private::FromRequestParts<R>
+        __JobsServerExtractors0: __JobsRuntime::__private::Extractor<R>
             + ::core::marker::Send + 'static,
     {
         let __router = __JobsRuntime::__private::Router::new();

@@ -143,8 +143,8 @@ The route of `GET /topics/{topic}/events`.*/
     pub fn stream<R>(&self) -> __NotificationsRuntime::__private::MethodRouter<R>
     where
         R: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-        Context: __NotificationsRuntime::__private::FromRequestParts<R>
-            + ::core::marker::Send + 'static,
+        Context: __NotificationsRuntime::__private::Extractor<R> + ::core::marker::Send
+            + 'static,
     {
         __NotificationsRuntime::__private::route::<
             NotificationsStream,
@@ -168,8 +168,8 @@ The route of `GET /topics/{topic}/events`.*/
     pub fn into_router<R>(self) -> __NotificationsRuntime::__private::Router<R>
     where
         R: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-        Context: __NotificationsRuntime::__private::FromRequestParts<R>
-            + ::core::marker::Send + 'static,
+        Context: __NotificationsRuntime::__private::Extractor<R> + ::core::marker::Send
+            + 'static,
     {
         let __router = __NotificationsRuntime::__private::Router::new();
         let __router = __NotificationsRuntime::__private::Router::route(
