@@ -31,6 +31,10 @@ const MOST_PASSED: u64 = 1024;
 /// How many ends in a row are asked for before each looks for its own again.
 const MOST_ENDS: usize = 16;
 
+/// How many questions are under way at once: with two, what is stored while one is on its way need not
+/// wait until that is over.
+const MOST_LOOKS: usize = 2;
+
 /// What is known of the stream of one link.
 pub(super) struct Ends {
     subjects: Subjects,
@@ -55,10 +59,6 @@ struct State {
     looks: usize,
 }
 
-/// How many questions are under way at once: with two, what is stored while one is on its way need not
-/// wait until that is over.
-const MOST_LOOKS: usize = 2;
-
 /// The last end of a channel, of whatever life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LastEnd {
@@ -80,6 +80,7 @@ impl LastEnd {
 pub(super) struct Before {
     generation: u64,
     sure: u64,
+    stored: u64,
 }
 
 impl Ends {
@@ -107,6 +108,7 @@ impl Ends {
         Before {
             generation: state.generation,
             sure: state.sure,
+            stored: state.stored,
         }
     }
 
@@ -128,7 +130,7 @@ impl Ends {
         let mut state = self.state();
         // Since then ends may have been forgotten that came after this one.
         if before.generation == state.generation {
-            state.learn(channel, end);
+            state.learn(channel, end, before.stored);
         }
     }
 
@@ -233,13 +235,16 @@ impl State {
         let channel = end.subject().and_then(|it| subjects.ended(it));
         if let Some(channel) = channel {
             let (seq, until) = (end.seq, end.until().unwrap_or(u64::MAX));
-            self.learn(&channel, LastEnd { seq, until });
+            self.learn(&channel, LastEnd { seq, until }, 0);
         }
     }
 
-    fn learn(&mut self, channel: &ChannelName, end: LastEnd) {
+    /// That this is the last end of a channel; and where that was looked for, up to which number it
+    /// would have been found. One that was not found any more was dropped.
+    fn learn(&mut self, channel: &ChannelName, end: LastEnd, up_to: u64) {
+        self.stored = self.stored.max(end.seq);
         if let Some(last) = self.last.get_mut(channel) {
-            if last.seq < end.seq {
+            if last.seq < end.seq || last.seq <= up_to {
                 *last = end;
             }
         } else if self.last.len() < MOST_CHANNELS {
@@ -280,7 +285,8 @@ mod tests {
     #[test]
     fn what_was_found_by_looking_is_the_last_end_until_another_one_comes() {
         let ends = ends(7);
-        ends.looked(&room(), KEPT, ends.before());
+        let before = ends.before();
+        ends.looked(&room(), KEPT, before);
         assert_eq!(ends.last(&room()), Some(KEPT));
         let mut headers = headers(0, 0, Some(99));
         headers.insert(async_nats::header::NATS_SUBJECT, "sse.room.end");
@@ -288,8 +294,11 @@ mod tests {
         ends.state().came(&ends.subjects, &end);
         assert_eq!(ends.last(&room()), Some(LastEnd { seq: 9, until: 99 }));
         // A look that was answered before that, and heard of after it.
-        ends.looked(&room(), KEPT, ends.before());
+        ends.looked(&room(), KEPT, before);
         assert_eq!(ends.last(&room()).unwrap().seq, 9);
+        // One that would have found it.
+        ends.looked(&room(), LastEnd::default(), ends.before());
+        assert_eq!(ends.last(&room()).unwrap().seq, 0);
     }
 
     #[test]

@@ -50,8 +50,9 @@ impl Hearing {
             if let Some(newest) = newest {
                 self.link.ends.stored(newest);
             }
+            let deadline = Instant::now() + PATIENCE;
             for (channel, stored) in stored {
-                self.came(&channel, stored).await;
+                self.came(&channel, stored, deadline).await;
             }
         }
     }
@@ -77,14 +78,14 @@ impl Hearing {
         }
     }
 
-    async fn came(&self, channel: &ChannelName, mut stored: Vec<Stored>) {
+    async fn came(&self, channel: &ChannelName, mut stored: Vec<Stored>, deadline: Instant) {
         // Up to 2.9.15 the server may pass on the later one first.
         stored.sort_by_key(|message| message.seq);
         let Some(newest) = stored.last().map(|message| message.seq) else {
             return;
         };
         let newest = self.cursor(channel, newest);
-        if !self.holds(channel, &stored).await {
+        if !self.holds(channel, &stored, deadline).await {
             return self.mirrors.hinted(channel, Some(newest));
         }
         let follows = |a: &Stored, b: &Stored| b.previous() == Some(a.seq);
@@ -97,7 +98,7 @@ impl Hearing {
     }
 
     /// Whether all of them are surely records of the channel's life.
-    async fn holds(&self, channel: &ChannelName, stored: &[Stored]) -> bool {
+    async fn holds(&self, channel: &ChannelName, stored: &[Stored], deadline: Instant) -> bool {
         let (Some(first), Some(newest)) = (stored.first(), stored.last()) else {
             return false;
         };
@@ -114,7 +115,6 @@ impl Hearing {
         if self.link.looks_aside() && stored.iter().all(|it| it.was_held_to(&end)) {
             return true;
         }
-        let deadline = Instant::now() + PATIENCE;
         let at = (after, newest.seq);
         ends.is_last(&self.link, channel, at, deadline).await && is_over()
     }
