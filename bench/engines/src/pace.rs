@@ -13,7 +13,7 @@ use crate::{Failure, within};
 pub(crate) const ROUNDS: usize = 5;
 
 /// What a sample takes, about.
-const TIME: Duration = Duration::from_millis(1500);
+const TIME: Duration = Duration::from_secs(1);
 
 /// What it may take, and what those who follow may.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -22,8 +22,8 @@ const PATIENCE_OF_ALL: Duration = Duration::from_secs(14);
 /// Events of the round that warms up.
 const FIRST: u64 = 2_000;
 
-/// How many follow on the node.
-pub(crate) const SUBSCRIBERS: u64 = 200;
+/// How many follow on the node, beside the one who does without.
+const SUBSCRIBERS: [u64; 2] = [1, 200];
 
 /// What the log and somebody without it reach, in events a second.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct Pace {
     pub(crate) log: f64,
     /// The median of the rounds' ratios.
     pub(crate) ratio: f64,
+    /// Whether both do the same: then the ratio has a target.
+    pub(crate) are_alike: bool,
 }
 
 /// The log and those who do without it publish in turn, as many events each.
@@ -59,13 +61,13 @@ pub(crate) async fn publishing<E: Engine>(engine: &E) -> Result<Vec<Pace>, Failu
 }
 
 /// While events are published without the log, as fast as that goes, one follows who does without it;
-/// and then a node, on which [`SUBSCRIBERS`] do.
-pub(crate) async fn following<E: Engine>(engine: &E) -> Result<Pace, Failure> {
+/// and then [`SUBSCRIBERS`] on a node.
+pub(crate) async fn following<E: Engine>(engine: &E) -> Result<Vec<Pace>, Failure> {
     let log = engine.connect().await?;
     let channels = node::channels(1)?;
     let publishers = engine.publishers(1).await?;
     let publisher = publishers.first().ok_or("nobody publishes")?;
-    let mut rounds = Rounds::default();
+    let mut rounds = SUBSCRIBERS.map(|_| Rounds::default());
     let mut events = FIRST;
     for _ in 0..=ROUNDS {
         let (ready, received) = (Count::new(), Count::new());
@@ -85,24 +87,33 @@ pub(crate) async fn following<E: Engine>(engine: &E) -> Result<Pace, Failure> {
             }) => rate?,
         };
 
-        let mut followers = Followers::new();
-        for _ in 0..SUBSCRIBERS {
-            channels.iter().for_each(|name| followers.add(&log, name));
+        let mut slowest = alone;
+        for (subscribers, rounds) in SUBSCRIBERS.into_iter().zip(&mut rounds) {
+            let mut followers = Followers::new();
+            for _ in 0..subscribers {
+                channels.iter().for_each(|name| followers.add(&log, name));
+            }
+            followers.are_ready(PATIENCE_OF_ALL).await?;
+            let following = async {
+                followers.have(1, PATIENCE_OF_ALL).await?;
+                let start = Instant::now();
+                let all = subscribers * events;
+                followers.have(all, PATIENCE_OF_ALL).await?;
+                Ok(start.elapsed())
+            };
+            let ours = within(PATIENCE, sample(publisher, events, following)).await?;
+            rounds.add(alone, ours);
+            slowest = slowest.min(ours);
         }
-        followers.are_ready(PATIENCE_OF_ALL).await?;
-        let following = async {
-            followers.have(1, PATIENCE_OF_ALL).await?;
-            let start = Instant::now();
-            followers
-                .have(SUBSCRIBERS * events, PATIENCE_OF_ALL)
-                .await?;
-            Ok(start.elapsed())
-        };
-        let ours = within(PATIENCE, sample(publisher, events, following)).await?;
-        rounds.add(alone, ours);
-        events = so_many(alone.min(ours));
+        events = so_many(slowest);
     }
-    Ok(rounds.median(format!("followed, beside {}", E::FOLLOWER)))
+    let rows = SUBSCRIBERS.into_iter().zip(&rounds);
+    Ok(rows
+        .map(|(subscribers, rounds)| Pace {
+            are_alike: subscribers == 1,
+            ..rounds.median(format!("followed by {subscribers}, beside {}", E::FOLLOWER))
+        })
+        .collect())
 }
 
 /// Events a second, from when the first has come until all have.
@@ -141,6 +152,7 @@ impl Rounds {
             without: of(|round| round.0),
             log: of(|round| round.1),
             ratio: of(|(without, log)| log / without),
+            are_alike: true,
         }
     }
 }
