@@ -80,6 +80,9 @@ use subjects::Subjects;
 /// - A subscription takes a moment to be known to all servers of a cluster. What is appended in it is
 ///   delivered with the next hint or safety poll.
 ///
+/// On several replicas [`Condition::At`](crate::log::Condition::At) wants servers of version 2.10: before, several
+/// of those who append at one place at the same moment may all be told that they did.
+///
 /// # A stream of your own
 ///
 /// [`NatsOptions::stream`] uses one that exists. It keeps `sse.*.log` and `sse.*.end`, republishes

@@ -1,11 +1,12 @@
 //! Appends and ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
 use async_nats::{HeaderMap, jetstream};
 use bytes::Bytes;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::super::remote::Written;
 use super::super::{
@@ -13,7 +14,7 @@ use super::super::{
 };
 use super::ending::Life;
 use super::ends::{Before, LastEnd};
-use super::link::{Ack, Link, NoParse, is_conflict, parse};
+use super::link::{Ack, Link, NoParse, is_conflict, is_under_way, parse};
 use super::message::{self, EXPECTED_ASIDE, headers, payload};
 use super::options::NatsOptions;
 use super::place::{MAX_RECORDS, Place};
@@ -22,6 +23,9 @@ use super::subjects::{Subjects, token};
 
 /// How often an append is tried that another one came between.
 const TRIES: usize = 16;
+
+/// How long to wait for a message with the same key that is on its way to the servers of a cluster.
+const UNDER_WAY: Duration = Duration::from_millis(10);
 
 /// One write to one channel.
 pub(super) struct Writing<'a> {
@@ -248,17 +252,25 @@ impl<'a> Writing<'a> {
     }
 
     async fn publish(&self, subject: &str, headers: HeaderMap) -> Result<Published, AppendError> {
-        let (subject, payload) = (subject.to_owned(), self.payload.clone());
-        let asked = self
-            .link
-            .ask(subject, Some(headers), payload, self.deadline);
-        let answer = asked.await?;
-        match parse(&answer.payload) {
-            Ok(ack) => Ok(Published::As(ack)),
-            Err(NoParse::Error(error)) if is_conflict(&error) => Ok(Published::Conflict),
-            Err(NoParse::Error(error)) => Err(self.not_stored(error)),
-            // Somebody else listens to the subject, and answered first.
-            Err(NoParse::Strange(strange)) => Err(AppendError::Unanswered(strange.into())),
+        loop {
+            let (subject, headers) = (subject.to_owned(), Some(headers.clone()));
+            let payload = self.payload.clone();
+            let asked = self.link.ask(subject, headers, payload, self.deadline);
+            let answer = asked.await?;
+            return match parse(&answer.payload) {
+                Ok(ack) => Ok(Published::As(ack)),
+                // What becomes of that one is the answer to this one.
+                Err(NoParse::Error(error))
+                    if is_under_way(&error) && Instant::now() + UNDER_WAY < self.deadline =>
+                {
+                    sleep(UNDER_WAY).await;
+                    continue;
+                }
+                Err(NoParse::Error(error)) if is_conflict(&error) => Ok(Published::Conflict),
+                Err(NoParse::Error(error)) => Err(self.not_stored(error)),
+                // Somebody else listens to the subject, and answered first.
+                Err(NoParse::Strange(strange)) => Err(AppendError::Unanswered(strange.into())),
+            };
         }
     }
 

@@ -11,6 +11,11 @@ pub(in super::super) struct Ack {
     pub(in super::super) duplicate: bool,
 }
 
+/// Whether the server refused because a message with the same key is on its way, in a cluster.
+pub(in super::super) fn is_under_way(error: &jetstream::Error) -> bool {
+    error.error_code() == ErrorCode::STREAM_DUPLICATE_MESSAGE_CONFLICT
+}
+
 /// Whether the server refused because another message came between.
 pub(in super::super) fn is_conflict(error: &jetstream::Error) -> bool {
     // Of a cluster, where another one is on its way.

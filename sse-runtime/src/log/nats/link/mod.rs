@@ -20,7 +20,7 @@ use super::super::Epoch;
 use super::ends::Ends;
 use super::marks::Marks;
 use super::stream::Facts;
-pub(super) use ack::{Ack, is_conflict};
+pub(super) use ack::{Ack, is_conflict, is_under_way};
 pub(super) use ask::{NoAnswer, NoParse, parse};
 pub(super) use info::{Holds, Look};
 pub(super) use many::{Found, MOST_MESSAGES};
