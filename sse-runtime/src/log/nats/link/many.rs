@@ -82,12 +82,10 @@ impl Link {
             let answers = try_join_all(asked).await?;
             let is_all = answers.iter().any(Option::is_none);
             let before = found.len();
-            for next in answers.into_iter().flatten() {
-                if next.seq >= from {
-                    from = next.seq + 1;
-                    size += next.size();
-                    found.push(next);
-                }
+            for next in in_order(answers, from) {
+                from = next.seq + 1;
+                size += next.size();
+                found.push(next);
             }
             if is_all {
                 return Ok(Found {
@@ -155,9 +153,49 @@ impl Link {
     }
 }
 
+/// The messages from that number on, each once, of the answers for one number after the other. What was
+/// answered after "there is none" may have come later than others that were not there yet.
+fn in_order(answers: Vec<Option<Stored>>, mut from: u64) -> impl Iterator<Item = Stored> {
+    let found = answers.into_iter().map_while(|answer| answer);
+    found.filter(move |next| {
+        let is_new = next.seq >= from;
+        from = from.max(next.seq + 1);
+        is_new
+    })
+}
+
 fn unavailable(source: Source) -> ReadError {
     match source.downcast::<ReadError>() {
         Ok(error) => *error,
         Err(source) => ReadError::Unavailable(source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_nats::HeaderMap;
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn answers(numbers: &[Option<u64>]) -> Vec<Option<Stored>> {
+        let stored = |seq| Stored::new(seq, HeaderMap::new(), Bytes::new());
+        numbers.iter().map(|it| it.map(stored)).collect()
+    }
+
+    fn read(numbers: &[Option<u64>]) -> Vec<u64> {
+        in_order(answers(numbers), 5).map(|it| it.seq).collect()
+    }
+
+    #[test]
+    fn a_message_that_several_questions_find_is_read_once() {
+        assert_eq!(read(&[Some(6), Some(6), Some(7), Some(9)]), [6, 7, 9]);
+    }
+
+    #[test]
+    fn what_was_found_after_a_number_that_had_none_yet_waits_for_the_next_read() {
+        // 5 came when it had been asked for already, and 6 before it was asked for.
+        assert!(read(&[None, Some(6)]).is_empty());
+        assert_eq!(read(&[Some(5), None, Some(8)]), [5]);
     }
 }
