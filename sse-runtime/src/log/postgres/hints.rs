@@ -200,6 +200,9 @@ impl<'a> Notice<'a> {
     }
 }
 
+/// Less would ask for nothing else: each question is a scan of all that is watched.
+const SHORTEST_POLL: Duration = Duration::from_millis(10);
+
 /// Asks now and then where the channels end that are watched.
 pub(super) struct Poller {
     pub(super) reader: Arc<Reader>,
@@ -228,7 +231,7 @@ impl Poller {
                     self.compare(channel, end, &mut ends);
                 }
             }
-            sleep(self.every).await;
+            sleep(self.every.max(SHORTEST_POLL)).await;
         }
     }
 

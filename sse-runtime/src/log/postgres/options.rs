@@ -67,8 +67,8 @@ pub enum Hints {
     /// its commit to its end: of transactions that append, one commits at a time. Where that is too
     /// slow, poll on all nodes, and `update sse_log set notify = false`.
     Notify,
-    /// It asks so often where the channels end that are watched on it. This is also what works through
-    /// pgbouncer's transaction pooling, where listening does not.
+    /// It asks so often where the channels end that are watched on it, with pauses of 10 ms at least. This
+    /// is also what works through pgbouncer's transaction pooling, where listening does not.
     Poll(Duration),
 }
 
