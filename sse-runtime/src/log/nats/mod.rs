@@ -87,7 +87,8 @@ use subjects::Subjects;
 ///
 /// [`NatsOptions::stream`] uses one that exists. It keeps `sse.*.log` and `sse.*.end`, republishes
 /// `sse.>` to `sse-live.>`, allows direct gets, discards what is old, and retains by limits; it
-/// mirrors no other. Where it republishes headers alone, nodes read what has come, as they do from a
+/// mirrors no other, and no mirror of it answers direct gets (`mirror_direct`), as that one may be behind.
+/// Where it republishes headers alone, nodes read what has come, as they do from a
 /// stream that an earlier version made on a server before 2.10. A message on those subjects that is none of this log is a
 /// [`ReadError::Unreadable`](crate::log::ReadError::Unreadable) to who reads it.
 ///
