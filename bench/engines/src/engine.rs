@@ -1,5 +1,6 @@
 //! A private server, what it tells of itself, and who uses it without the log.
 
+use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -80,4 +81,15 @@ pub(crate) async fn output(mut program: Command, most: Duration) -> Result<Strin
         return Err(format!("{program:?}: {}: {said}", output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Which version of its program a process runs, as that says itself.
+pub(crate) async fn version(process: i32) -> Result<String, Failure> {
+    let mut program = Command::new(fs::read_link(format!("/proc/{process}/exe"))?);
+    program.arg("--version");
+    let said = output(program, Duration::from_secs(5)).await?;
+    let numbers = |word: &&str| word.contains('.') && word.contains(|it: char| it.is_ascii_digit());
+    let version = said.split_whitespace().find(numbers);
+    let version = version.ok_or_else(|| format!("no version is in {said:?}"))?;
+    Ok(version.trim_start_matches(['v', '=']).to_owned())
 }

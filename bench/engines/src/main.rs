@@ -73,6 +73,10 @@ async fn measure<E: Engine>() -> Option<Section> {
         eprintln!("{}: skipped, as its server is not there", E::NAME);
         return None;
     };
+    let version = match engine.process() {
+        Some(process) => engine::version(process).await,
+        None => Err("its server does not run".into()),
+    };
     eprintln!("{}: publishing", E::NAME);
     let published = within(PART, pace::publishing(&engine)).await;
     eprintln!("{}: following", E::NAME);
@@ -83,6 +87,7 @@ async fn measure<E: Engine>() -> Option<Section> {
     };
     Some(Section {
         engine: E::NAME,
+        version,
         published,
         followed,
         growth,

@@ -15,6 +15,8 @@ use crate::pace::{Pace, ROUNDS};
 /// All figures of one engine.
 pub(crate) struct Section {
     pub(crate) engine: &'static str,
+    /// Of its server.
+    pub(crate) version: Result<String, Failure>,
     pub(crate) published: Result<Vec<Pace>, Failure>,
     pub(crate) followed: Result<Vec<Pace>, Failure>,
     pub(crate) growth: Vec<(Setting, Result<Cost, Failure>)>,
@@ -61,9 +63,14 @@ fn table(text: &mut String, section: &Section) -> std::fmt::Result {
     writeln!(
         text,
         "\n## {}\n\n\
+         Version of the server: {}\n\n\
          | events a second | without the log | log | ratio | target | holds |\n\
          | --- | ---: | ---: | ---: | ---: | --- |",
-        section.engine
+        section.engine,
+        section
+            .version
+            .as_ref()
+            .map_or_else(|error| with_causes(&**error), String::clone)
     )?;
     match &section.published {
         Ok(paces) => paces.iter().try_for_each(|it| pace(text, it))?,
