@@ -251,21 +251,31 @@ impl<'a> Writing<'a> {
         }
     }
 
-    async fn publish(&self, subject: &str, headers: HeaderMap) -> Result<Published, AppendError> {
+    async fn publish(
+        &self,
+        subject: &str,
+        mut headers: HeaderMap,
+    ) -> Result<Published, AppendError> {
         loop {
-            let (subject, headers) = (subject.to_owned(), Some(headers.clone()));
-            let payload = self.payload.clone();
-            let asked = self.link.ask(subject, headers, payload, self.deadline);
-            let answer = asked.await?;
-            return match parse(&answer.payload) {
+            // Without a key there is no other that could be on its way.
+            let again = headers.get(NATS_MESSAGE_ID).is_some();
+            let again = again.then(|| headers.clone());
+            let (subject, payload) = (subject.to_owned(), self.payload.clone());
+            let asked = self
+                .link
+                .ask(subject, Some(headers), payload, self.deadline);
+            let answer = parse(&asked.await?.payload);
+            // What becomes of that one is the answer to this one.
+            if let (Err(NoParse::Error(error)), Some(again)) = (&answer, again)
+                && is_under_way(error)
+                && Instant::now() + UNDER_WAY < self.deadline
+            {
+                sleep(UNDER_WAY).await;
+                headers = again;
+                continue;
+            }
+            return match answer {
                 Ok(ack) => Ok(Published::As(ack)),
-                // What becomes of that one is the answer to this one.
-                Err(NoParse::Error(error))
-                    if is_under_way(&error) && Instant::now() + UNDER_WAY < self.deadline =>
-                {
-                    sleep(UNDER_WAY).await;
-                    continue;
-                }
                 Err(NoParse::Error(error)) if is_conflict(&error) => Ok(Published::Conflict),
                 Err(NoParse::Error(error)) => Err(self.not_stored(error)),
                 // Somebody else listens to the subject, and answered first.
