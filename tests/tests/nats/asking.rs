@@ -1,10 +1,14 @@
 //! How often the server is asked.
 
+use std::time::Duration;
+
 use async_nats::Subscriber;
 use futures::StreamExt;
 use futures::future::join_all;
 use sse_runtime::log::*;
-use tests::servers::Nats;
+use tests::Proxy;
+use tests::servers::{Nats, Server};
+use tokio::time::timeout;
 
 use crate::support::*;
 
@@ -43,9 +47,17 @@ impl Questions {
 
     /// Whether the server itself refuses what comes after an end.
     fn looks_aside(&self) -> bool {
+        self.version() >= vec![2, 11]
+    }
+
+    /// Whether the server has stored a message before it reads what comes behind it.
+    fn stores_in_turn(&self) -> bool {
+        self.version() < vec![2, 9, 16]
+    }
+
+    fn version(&self) -> Vec<u32> {
         let version = self.client.server_info().version;
-        let mut numbers = version.split('.').map(|it| it.parse::<u32>().unwrap());
-        (numbers.next(), numbers.next()) >= (Some(2), Some(11))
+        version.split('.').map(|it| it.parse().unwrap()).collect()
     }
 }
 
@@ -63,6 +75,29 @@ async fn appends_at_once_ask_together_whether_their_channels_have_ended() {
     join_all((0..APPENDS as u64).map(|n| append(&log, [n]))).await;
     let asked = questions.count().await;
     assert!(asked <= of_each * APPENDS / 4, "{asked} questions");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stores_in_turn_is_asked_without_waiting_for_its_acknowledgement() {
+    const WAY: Duration = Duration::from_millis(800);
+    let nats = nats!();
+    let proxy = Proxy::start(nats.address()).await;
+    let url = format!("nats://{}", proxy.address());
+    let log = options().connect(&url).await.unwrap();
+    append(&log, [1]).await;
+    let mut questions = Questions::of(&nats).await;
+    let mut stored = questions.client.subscribe("sse.*.log").await.unwrap();
+    questions.client.flush().await.unwrap();
+    proxy.delay(WAY);
+    let is_asked_at_once = async {
+        stored.next().await.unwrap();
+        // The question may have gone the same way by itself. After an acknowledgement it would take two.
+        let most = WAY.mul_f64(1.5);
+        timeout(most, questions.asked.next()).await.is_ok()
+    };
+    let (_, is_asked_at_once) = tokio::join!(append(&log, [2]), is_asked_at_once);
+    assert_eq!(is_asked_at_once, questions.stores_in_turn());
+    assert_eq!(all(&log).await, [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +135,7 @@ async fn what_others_end_is_seen_among_many_appends_to_other_channels() {
     });
     let enders = names.iter().enumerate().map(async |(index, name)| {
         // By the other node, now this, now that.
-        let pause = std::time::Duration::from_millis(fastrand::u64(0..400));
+        let pause = Duration::from_millis(fastrand::u64(0..400));
         tokio::time::sleep(pause).await;
         nodes[(index + 1) % 2].end(name, None).await.unwrap();
     });

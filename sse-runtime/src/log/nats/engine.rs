@@ -141,7 +141,7 @@ impl Engine for NatsEngine {
         let writing = Writing::new(&link, options, subjects, channel, write.records, deadline)?;
         let written = match write.ends {
             true => Box::pin(writing.end()).await,
-            false => Box::pin(writing.append(write.condition)).await,
+            false => writing.append(write.condition).await,
         };
         match written {
             Err(error @ (AppendError::Refused(_) | AppendError::Unanswered(_))) => {

@@ -62,7 +62,8 @@ impl Live {
         let client = self.address.connect(sender).await?;
         let context = jetstream::ContextBuilder::new()
             .timeout(self.options.timeout)
-            .build(client.clone());
+            .ack_timeout(self.options.timeout)
+            .build(client);
         let facts = prepare(&context, &self.options, &self.subjects).await;
         let facts = facts.map_err(|why| match why {
             NoStream::Unanswered(source) => ConnectError::Unreachable {
@@ -73,7 +74,7 @@ impl Live {
         })?;
         let marks = self.slot.marks_of(&facts);
         let ends = Ends::new(&self.subjects, facts.last, self.options.timeout);
-        let link = Link::new(client, facts, marks, ends).await;
+        let link = Link::new(context, facts, marks, ends).await;
         let link = Arc::new(link.map_err(|why| self.address.refused(why))?);
         self.slot.put(Some(Arc::clone(&link)));
         Ok(Connected { link, events })

@@ -57,7 +57,7 @@ impl<'a> Asked<'a> {
 
     /// Looks for the last end, and remembers it.
     pub(super) async fn life(&self) -> Result<Life, ReadError> {
-        let before = self.link.ends.before();
+        let before = self.link.ends.before(&self.channel);
         let end = self.link.last(&self.end(), self.deadline).await?;
         let life = Life::of(end)?;
         let end = life.known_end();

@@ -27,6 +27,8 @@ pub(super) struct Facts {
     pub(super) age: Duration,
     pub(super) max_message_size: usize,
     pub(super) is_replicated: bool,
+    /// The server that stores what is published, where there are several.
+    pub(super) leader: Option<String>,
 }
 
 /// Why there is no stream for the log.
@@ -139,6 +141,7 @@ fn facts(info: Info) -> Facts {
             .filter(|size| *size > 0)
             .unwrap_or(usize::MAX),
         is_replicated: info.config.num_replicas > 1,
+        leader: info.cluster.and_then(|it| it.leader),
         age: match info.config.max_age {
             Duration::ZERO => Duration::MAX,
             age => age,

@@ -1,12 +1,12 @@
 //! Appends and ends.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use async_nats::HeaderMap;
 use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
-use async_nats::{HeaderMap, jetstream};
+use async_nats::jetstream::publish::PublishAck;
 use bytes::Bytes;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::super::remote::Written;
 use super::super::{
@@ -14,7 +14,7 @@ use super::super::{
 };
 use super::ending::Life;
 use super::ends::{Before, LastEnd};
-use super::link::{Ack, Link, NoParse, is_conflict, is_under_way, parse};
+use super::link::{Link, Published};
 use super::message::{self, EXPECTED_ASIDE, headers, payload};
 use super::options::NatsOptions;
 use super::place::{MAX_RECORDS, Place};
@@ -23,9 +23,6 @@ use super::subjects::{Subjects, token};
 
 /// How often an append is tried that another one came between.
 const TRIES: usize = 16;
-
-/// How long to wait for a message with the same key that is on its way to the servers of a cluster.
-const UNDER_WAY: Duration = Duration::from_millis(10);
 
 /// One write to one channel.
 pub(super) struct Writing<'a> {
@@ -36,13 +33,6 @@ pub(super) struct Writing<'a> {
     payload: Bytes,
     ended: u64,
     deadline: Instant,
-}
-
-/// What became of a message that was published.
-enum Published {
-    As(Ack),
-    /// Another one came between.
-    Conflict,
 }
 
 impl<'a> Writing<'a> {
@@ -82,7 +72,7 @@ impl<'a> Writing<'a> {
         condition: Option<Condition<'_>>,
     ) -> Result<Written, AppendError> {
         let key = match condition {
-            Some(Condition::At(at)) => return self.append_at(at).await,
+            Some(Condition::At(at)) => return Box::pin(self.append_at(at)).await,
             Some(Condition::Once(key)) => Some(self.message_id(key.as_str())),
             None => None,
         };
@@ -91,12 +81,12 @@ impl<'a> Writing<'a> {
         let looks_aside = self.link.looks_aside() && key.is_none();
         let mut after = match self.link.ends.last(self.channel) {
             Some(end) if end.is_over() => end.seq,
-            Some(_) if key.is_none() => self.life_to_append_to().await?.last_end(),
+            Some(_) if key.is_none() => Box::pin(self.life_to_append_to()).await?.last_end(),
             // Mostly there was never an end.
             _ => 0,
         };
         for _ in 0..TRIES {
-            let before = self.link.ends.before();
+            let before = self.link.ends.before(self.channel);
             let mut headers = headers(self.records.len(), after, None);
             if let Some(key) = &key {
                 headers.insert(NATS_MESSAGE_ID, key.as_str());
@@ -106,15 +96,16 @@ impl<'a> Writing<'a> {
                 let aside = self.asked.end();
                 headers.insert(EXPECTED_ASIDE, aside);
             }
-            let ack = match self.publish(self.asked.log(), headers).await? {
+            let ends = (!looks_aside).then_some(before);
+            let ack = match self.publish(self.asked.log(), headers, ends).await? {
                 Published::As(ack) if looks_aside => return self.written(&ack).await,
                 Published::As(ack) => ack,
                 Published::Conflict => {
-                    after = self.life_to_append_to().await?.last_end();
+                    after = Box::pin(self.life_to_append_to()).await?.last_end();
                     continue;
                 }
             };
-            match self.confirm(&ack, after, before).await? {
+            match self.confirm(&ack, after).await? {
                 None => return self.written(&ack).await,
                 Some(end) => after = end,
             }
@@ -126,28 +117,22 @@ impl<'a> Writing<'a> {
 
     /// Looks whether an end came before what was published after another one. Then it is void, and
     /// the answer is after which end to publish it instead.
-    async fn confirm(
-        &self,
-        ack: &Ack,
-        after: u64,
-        before: Before,
-    ) -> Result<Option<u64>, AppendError> {
+    async fn confirm(&self, ack: &PublishAck, after: u64) -> Result<Option<u64>, AppendError> {
         if !ack.duplicate {
-            let (link, channel, at) = (self.link, self.channel, (after, ack.seq));
-            link.ends.stored_after(ack.seq, before);
+            let (link, channel, at) = (self.link, self.channel, (after, ack.sequence));
             if link.ends.is_last(link, channel, at, self.deadline).await {
                 return Ok(None);
             }
         }
-        let life = self.asked.life().await.map_err(unanswered)?;
+        let life = Box::pin(self.asked.life()).await.map_err(unanswered)?;
         let last_end = life.last_end();
-        if last_end <= after || last_end > ack.seq {
+        if last_end <= after || last_end > ack.sequence {
             return Ok(None);
         }
-        if ack.duplicate && !self.is_void(ack, last_end).await? {
+        if ack.duplicate && !Box::pin(self.is_void(ack, last_end)).await? {
             return Ok(None);
         }
-        self.take_back(ack.seq).await;
+        Box::pin(self.take_back(ack.sequence)).await;
         match life.end {
             Some(_) => Err(self.has_ended()),
             None => Ok(Some(last_end)),
@@ -155,8 +140,8 @@ impl<'a> Writing<'a> {
     }
 
     /// Whether what was published before with the same key was void, and perhaps taken back.
-    async fn is_void(&self, ack: &Ack, last_end: u64) -> Result<bool, AppendError> {
-        let earlier = self.link.message(ack.seq, self.deadline).await;
+    async fn is_void(&self, ack: &PublishAck, last_end: u64) -> Result<bool, AppendError> {
+        let earlier = self.link.message(ack.sequence, self.deadline).await;
         let earlier = earlier.map_err(unanswered)?;
         Ok(earlier.is_none_or(|earlier| earlier.after() < last_end))
     }
@@ -194,9 +179,12 @@ impl<'a> Writing<'a> {
             }
             let mut headers = headers(self.records.len(), life.last_end(), None);
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last.to_string());
-            let before = self.link.ends.before();
-            if let Published::As(ack) = self.publish(self.asked.log(), headers).await? {
-                return match self.confirm(&ack, life.last_end(), before).await? {
+            let before = self.link.ends.before(self.channel);
+            let published = self
+                .publish(self.asked.log(), headers, Some(before))
+                .await?;
+            if let Published::As(ack) = published {
+                return match self.confirm(&ack, life.last_end()).await? {
                     None => self.written(&ack).await,
                     Some(_) => Err(self.has_ended()),
                 };
@@ -224,10 +212,10 @@ impl<'a> Writing<'a> {
             let mut headers = headers(self.records.len(), life.last_end(), Some(until));
             let last_end = life.last_end().to_string();
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last_end);
-            let before = self.link.ends.before();
-            if let Published::As(ack) = self.publish(&self.asked.end(), headers).await? {
+            let before = self.link.ends.before(self.channel);
+            if let Published::As(ack) = self.publish(&self.asked.end(), headers, None).await? {
                 let end = LastEnd {
-                    seq: ack.seq,
+                    seq: ack.sequence,
                     until,
                 };
                 self.link.ends.looked(self.channel, end, before);
@@ -254,59 +242,28 @@ impl<'a> Writing<'a> {
     async fn publish(
         &self,
         subject: &str,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
+        ends: Option<Before>,
     ) -> Result<Published, AppendError> {
-        loop {
-            // Without a key there is no other that could be on its way.
-            let again = headers.get(NATS_MESSAGE_ID).is_some();
-            let again = again.then(|| headers.clone());
-            let (subject, payload) = (subject.to_owned(), self.payload.clone());
-            let asked = self
-                .link
-                .ask(subject, Some(headers), payload, self.deadline);
-            let answer = parse(&asked.await?.payload);
-            // What becomes of that one is the answer to this one.
-            if let (Err(NoParse::Error(error)), Some(again)) = (&answer, again)
-                && is_under_way(error)
-                && Instant::now() + UNDER_WAY < self.deadline
-            {
-                sleep(UNDER_WAY).await;
-                headers = again;
-                continue;
-            }
-            return match answer {
-                Ok(ack) => Ok(Published::As(ack)),
-                Err(NoParse::Error(error)) if is_conflict(&error) => Ok(Published::Conflict),
-                Err(NoParse::Error(error)) => Err(self.not_stored(error)),
-                // Somebody else listens to the subject, and answered first.
-                Err(NoParse::Strange(strange)) => Err(AppendError::Unanswered(strange.into())),
-            };
-        }
+        let (payload, deadline) = (&self.payload, self.deadline);
+        self.link
+            .publish(subject, headers, payload, ends, deadline)
+            .await
     }
 
-    fn not_stored(&self, error: jetstream::Error) -> AppendError {
-        match error.error_code() {
-            jetstream::ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM => AppendError::TooLarge {
-                bytes: self.payload.len(),
-                limit: self.link.facts.max_message_size,
-            },
-            _ => AppendError::Refused(error.into()),
-        }
-    }
-
-    async fn written(&self, ack: &Ack) -> Result<Written, AppendError> {
+    async fn written(&self, ack: &PublishAck) -> Result<Written, AppendError> {
         let mut records = self.records.len();
         if ack.duplicate {
             // What was written then counts, where it is still known.
-            let earlier = self.link.message(ack.seq, self.deadline).await;
+            let earlier = Box::pin(self.link.message(ack.sequence, self.deadline)).await;
             if let Some(earlier) = earlier.map_err(unanswered)? {
                 records = earlier.records().map_or(records, |earlier| earlier.len());
             }
         }
-        let places = Place::of_records(ack.seq, records);
+        let places = Place::of_records(ack.sequence, records);
         Ok(Written {
             places: places.map(|place| self.asked.cursor(place)).collect(),
-            end: self.asked.cursor(Place::behind(ack.seq)),
+            end: self.asked.cursor(Place::behind(ack.sequence)),
             is_repeated: ack.duplicate,
         })
     }

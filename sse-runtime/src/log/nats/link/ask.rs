@@ -95,7 +95,7 @@ impl Link {
 }
 
 /// An answer of JetStream in JSON.
-pub(in super::super) fn parse<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, NoParse> {
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, NoParse> {
     // Beside an error there may be what looks like an answer.
     #[derive(Deserialize)]
     struct Refusal {
@@ -111,7 +111,7 @@ pub(in super::super) fn parse<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> R
     })
 }
 
-pub(in super::super) enum NoParse {
+pub(super) enum NoParse {
     /// The server's refusal.
     Error(jetstream::Error),
     Strange(Strange),
