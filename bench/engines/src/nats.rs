@@ -4,7 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Instant;
 
+use async_nats::client::RequestErrorKind;
 use async_nats::jetstream;
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::try_join_all;
 use sse_runtime::log::{ChannelName, EventLog, NatsLog, NatsOptions, Record};
@@ -54,8 +56,8 @@ impl Engine for Nats {
         let log = self.connect().await?;
         let client = async_nats::connect(self.server.url()).await?;
         // A message of the log's, as others see it.
-        let mut messages = client.subscribe(">").await?;
-        client.flush().await?;
+        let mut messages = client.subscribe("sse.>").await?;
+        settle(&client).await?;
         let name = ChannelName::new(channel(0))?;
         log.append(&name, &Record::new(LINES.as_bytes())?).await?;
         let message = loop {
@@ -75,7 +77,7 @@ impl Engine for Nats {
     async fn follow(&self, ready: &Count, received: &Count) -> Result<(), Failure> {
         let client = async_nats::connect(self.server.url()).await?;
         let mut messages = client.subscribe(format!("sse.{}.log", channel(0))).await?;
-        client.flush().await?;
+        settle(&client).await?;
         ready.add(1);
         while messages.next().await.is_some() {
             received.add(1);
@@ -96,6 +98,16 @@ impl Engine for Nats {
         let count = count.and_then(|(_, rest)| rest.split_once(','));
         let (count, _) = count.ok_or_else(|| format!("nats-server says {text:?}"))?;
         Ok(count.parse()?)
+    }
+}
+
+/// Waits until the server has done what it was asked to on this connection.
+async fn settle(client: &async_nats::Client) -> Result<(), Failure> {
+    // Nobody listens there, and the server says so.
+    match client.request(client.new_inbox(), Bytes::new()).await {
+        Err(error) if error.kind() == RequestErrorKind::NoResponders => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(answer) => Err(format!("somebody answered {answer:?}").into()),
     }
 }
 

@@ -87,7 +87,7 @@ async fn a_server_that_stores_in_turn_is_asked_without_waiting_for_its_acknowled
     append(&log, [1]).await;
     let mut questions = Questions::of(&nats).await;
     let mut stored = questions.client.subscribe("sse.*.log").await.unwrap();
-    questions.client.flush().await.unwrap();
+    questions.count().await;
     proxy.delay(WAY);
     let is_asked_at_once = async {
         stored.next().await.unwrap();
