@@ -43,7 +43,8 @@ impl Default for Limit {
 pub enum Standing {
     /// The log holds all that came after it.
     Contiguous,
-    /// Records after it are gone. The page begins with the oldest that is left.
+    /// Records after it are gone, or may be: a log that [does not count](super::Property::ExactMissed)
+    /// cannot always tell. The page begins with the oldest that is left.
     Truncated {
         /// How many are gone, where the log knows.
         missed: Option<u64>,

@@ -122,14 +122,16 @@ impl AddAssign for Gaps {
 }
 
 /// Holds what a reader was given to what is in the log: all of it from the first event on, in its order
-/// and once, but for what a gap has told.
+/// and once, but for what a gap has told. Of each channel the log keeps as many events as are `kept`.
 pub(crate) fn reader_got<L: EventLog>(
     chronicle: &Chronicle<L>,
+    kept: u64,
     diary: &Diary,
     complaints: &mut Complaints,
 ) -> Gaps {
     let mut reading = Reading {
         chronicle,
+        kept,
         diary,
         read: vec![0; chronicle.len()],
         gaps: Gaps::default(),
@@ -148,6 +150,7 @@ pub(crate) fn reader_got<L: EventLog>(
 /// A diary that is read beside the log.
 struct Reading<'a, L> {
     chronicle: &'a Chronicle<L>,
+    kept: u64,
     diary: &'a Diary,
     /// How many records of each channel are behind the reader.
     read: Vec<usize>,
@@ -177,6 +180,7 @@ impl<L: EventLog> Reading<'_, L> {
     fn was_told(&mut self, gap: &Gap, at: &[Cursor]) {
         let reader = self.diary.reader;
         let mut passed = 0;
+        let mut is_unsure = false;
         for (channel, at) in self.diary.channels.iter().zip(at) {
             let logged = self.chronicle.channel(*channel);
             let before = self.read[*channel];
@@ -187,6 +191,7 @@ impl<L: EventLog> Reading<'_, L> {
                 ));
             }
             passed += behind.saturating_sub(before) as u64;
+            is_unsure |= logged.len() - before >= self.kept as usize;
             self.read[*channel] = behind;
         }
         self.gaps.told += 1;
@@ -194,7 +199,10 @@ impl<L: EventLog> Reading<'_, L> {
         let is_exact = self.chronicle.log().properties().has(Property::ExactMissed);
         let missed = gap.missed();
         let is_told = missed == Some(passed) || missed.is_none() && !is_exact;
-        if gap.reason() != GapReason::Truncated || !is_told || passed == 0 {
+        // A log that does not count cannot know that nothing is missed by who would go on with the
+        // oldest event that is left, where the one at its place is dropped.
+        let is_needed = passed > 0 || is_unsure && !is_exact;
+        if gap.reason() != GapReason::Truncated || !is_told || !is_needed {
             self.complaints.add(format!(
                 "reader {reader}: {passed} events are passed over by {gap:?}"
             ));

@@ -5,6 +5,7 @@ mod bounds;
 mod clusters;
 mod conformant;
 mod foreign;
+mod gaps;
 mod links;
 mod losses;
 mod nodes;

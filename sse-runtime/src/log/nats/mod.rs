@@ -5,6 +5,7 @@ mod ending;
 mod ends;
 mod engine;
 mod hearing;
+mod kept;
 mod link;
 mod live;
 mod marks;
@@ -12,6 +13,7 @@ mod message;
 mod options;
 mod place;
 mod read;
+mod standing;
 mod stream;
 mod subjects;
 mod tls;
@@ -77,6 +79,13 @@ use subjects::Subjects;
 /// - A client comes back to a channel to which nothing was appended for longer than the
 ///   [age](NatsOptions::age) of an event: it is told that it may have missed events, as nobody knows
 ///   that it has not.
+/// - A client comes back, and the event it had last is dropped, but none that came after it: it is told
+///   the same. The server counts neither what it drops nor what was before it.
+/// - The stream is made to keep more [events](NatsOptions::events): the log notes in its description how
+///   few it kept, as a channel that is not full now may have been, and been cut. Of a stream of your own
+///   it does not know what you raise `max_msgs_per_subject` from.
+/// - The server cannot read what it has stored, and says that there is none: a log sees that it holds
+///   more than it gives, and reading is [`Unavailable`](crate::log::ReadError::Unavailable) for as long.
 /// - A subscription takes a moment to be known to all servers of a cluster. What is appended in it is
 ///   delivered with the next hint or safety poll.
 ///

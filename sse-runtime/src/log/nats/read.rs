@@ -18,12 +18,12 @@ use super::subjects::Subjects;
 
 /// What is asked of one channel, until the time is over.
 pub(super) struct Asked<'a> {
-    link: &'a Link,
-    channel: ChannelName,
+    pub(super) link: &'a Link,
+    pub(super) channel: ChannelName,
     epoch: Epoch,
     subjects: &'a Subjects,
     log: String,
-    deadline: Instant,
+    pub(super) deadline: Instant,
 }
 
 impl<'a> Asked<'a> {
@@ -65,11 +65,11 @@ impl<'a> Asked<'a> {
         Ok(life)
     }
 
-    async fn newest(&self) -> Result<Option<Stored>, ReadError> {
+    pub(super) async fn newest(&self) -> Result<Option<Stored>, ReadError> {
         self.link.last(&self.log, self.deadline).await
     }
 
-    async fn from(&self, message: u64) -> Result<Option<Stored>, ReadError> {
+    pub(super) async fn from(&self, message: u64) -> Result<Option<Stored>, ReadError> {
         self.link.next(&self.log, message, self.deadline).await
     }
 
@@ -79,7 +79,7 @@ impl<'a> Asked<'a> {
         self.link.many(&self.log, from, most, self.deadline).await
     }
 
-    async fn holds(&self) -> Result<Holds, ReadError> {
+    pub(super) async fn holds(&self) -> Result<Holds, ReadError> {
         let info = self.link.info(Some(&self.log), self.deadline).await?;
         self.link.still_holds(info)
     }
@@ -92,23 +92,21 @@ impl<'a> Asked<'a> {
         // The message before the place too: where it is still there, nothing after it is gone.
         let looked = try_join(self.life(), self.many(place.passed, limit)).await?;
         let (life, mut found) = looked;
-        let standing = if place.passed < life.floor {
-            let is_lost = |message: &Stored| (place.passed + 1..life.floor).contains(&message.seq);
-            let lost = life.forgot_record || found.messages.iter().any(is_lost);
+        let mut standing = loop {
+            if let Some(standing) = self.stand(place, &life, &found).await? {
+                break standing;
+            }
+            found = self.many(place.passed, limit).await?;
+        };
+        if place.passed < life.floor {
+            // What is left of the life before is forgotten.
+            let next = self.next_in(&found, place.passed + 1).await?;
+            if life.forgot_record || next.is_some_and(|next| next < life.floor) {
+                standing = Standing::Truncated { missed: None };
+            }
             place = Place::behind(life.floor);
             found = self.many(life.floor + 1, limit).await?;
-            match lost {
-                true => Standing::Truncated { missed: None },
-                false => Standing::Contiguous,
-            }
-        } else {
-            loop {
-                if let Some(standing) = self.stand(place, &life, &found).await? {
-                    break standing;
-                }
-                found = self.many(place.passed, limit).await?;
-            }
-        };
+        }
         let start = match standing {
             Standing::Contiguous => self.cursor(place),
             Standing::Truncated { .. } => match found.messages.iter().find(|it| life.holds(it)) {
@@ -156,61 +154,13 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// How a place stands to what was found from the message before it on. `None` where more has come
-    /// since.
-    async fn stand(
-        &self,
-        place: Place,
-        life: &Life,
-        found: &Found,
-    ) -> Result<Option<Standing>, ReadError> {
-        let truncated = Standing::Truncated { missed: None };
-        let is_there = |seq: u64| found.messages.iter().any(|it| it.seq == seq);
-        let next = found.messages.iter().find(|it| it.seq > place.passed);
-        if is_there(place.passed + 1) || (place.within == 0 && is_there(place.passed)) {
-            return Ok(Some(Standing::Contiguous));
-        }
-        if next.is_some() && place.within > 0 {
-            return Ok(Some(truncated));
-        }
-        if next.is_some() {
-            // The oldest go first. So where an older one is left, all after it are.
-            let oldest = self.from(1).await?;
-            if oldest.is_some_and(|oldest| oldest.seq <= place.passed) {
-                return Ok(Some(Standing::Contiguous));
-            }
-            let holds = self.holds().await?;
-            let is_whole = holds.messages_of(&self.log) < self.link.facts.most;
-            let is_contiguous = is_whole && self.nothing_up_to(place) + 1 >= holds.first_seq;
-            return Ok(Some(match is_contiguous {
-                true => Standing::Contiguous,
-                false => truncated,
-            }));
-        }
-        let newest = self.newest().await?.map_or(0, |newest| newest.seq);
-        if newest > place.passed {
-            return Ok(None);
-        }
-        let known = newest.max(life.last_end());
-        let (oldest, newest) = match known {
-            0 => {
-                let holds = self.holds().await?;
-                (holds.first_seq, holds.last_seq)
-            }
-            known => (1, known),
-        };
-        Ok(Some(match place {
-            _ if place > Place::behind(newest) => Standing::Ahead,
-            Place { within: 0, .. } if self.nothing_up_to(place) + 1 >= oldest => {
-                Standing::Contiguous
-            }
-            _ => truncated,
-        }))
-    }
-
-    fn nothing_up_to(&self, place: Place) -> u64 {
-        let marks = &self.link.marks;
-        marks.nothing_up_to(&self.channel, place.passed)
+    /// The number of the first message from that one on, of which these were found.
+    async fn next_in(&self, found: &Found, from: u64) -> Result<Option<u64>, ReadError> {
+        let next = found.messages.iter().find(|it| it.seq >= from);
+        Ok(match next {
+            None if !found.is_all => self.from(from).await?.map(|next| next.seq),
+            next => next.map(|next| next.seq),
+        })
     }
 
     async fn begin_anew(&self, standing: Standing) -> Result<Page, ReadError> {
@@ -266,9 +216,8 @@ impl<'a> Asked<'a> {
     /// The place from which whatever comes to a channel can be read that holds nothing: the end of the
     /// stream. `None` where something has come.
     async fn unknown(&self, life: &Life) -> Result<Option<Place>, ReadError> {
-        let holds = self.holds().await?;
-        let newest = self.newest().await?;
-        let is_empty = newest.is_none_or(|newest| newest.seq <= life.floor);
+        let (holds, newest) = self.counted().await?;
+        let is_empty = newest.is_none_or(|newest| newest <= life.floor);
         Ok(is_empty.then(|| Place::behind(holds.last_seq)))
     }
 

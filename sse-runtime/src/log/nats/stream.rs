@@ -8,6 +8,7 @@ use async_nats::jetstream::stream::{
 use async_nats::jetstream::{Context, ErrorCode, context};
 use tokio::time::sleep;
 
+use super::kept;
 use super::options::{NatsOptions, NatsStorage};
 use super::subjects::Subjects;
 
@@ -132,10 +133,7 @@ fn facts(info: Info) -> Facts {
     Facts {
         created: info.created.unix_timestamp_nanos(),
         last: info.state.last_sequence,
-        most: u64::try_from(info.config.max_messages_per_subject)
-            .ok()
-            .filter(|most| *most > 0)
-            .unwrap_or(u64::MAX),
+        most: kept::limit(info.config.max_messages_per_subject),
         max_message_size: usize::try_from(info.config.max_message_size)
             .ok()
             .filter(|size| *size > 0)
@@ -204,10 +202,12 @@ fn brought_up(config: Config, options: &NatsOptions, subjects: &Subjects) -> Con
         Duration::ZERO => options.idempotency_window,
         age => options.idempotency_window.min(age),
     };
+    let most = i64::try_from(options.events).unwrap_or(i64::MAX);
     Config {
+        description: kept::noted(&config, most),
         subjects: subjects.kept().into(),
         max_age: options.age,
-        max_messages_per_subject: i64::try_from(options.events).unwrap_or(i64::MAX),
+        max_messages_per_subject: most,
         duplicate_window: window.max(Duration::from_millis(100)),
         num_replicas: options.replicas,
         allow_direct: true,

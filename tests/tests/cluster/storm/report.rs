@@ -41,7 +41,7 @@ impl Report {
         oracle::log_holds(chronicle, names, &ledgers, &mut complaints);
         let mut gaps = Gaps::default();
         for diary in diaries {
-            gaps += oracle::reader_got(chronicle, diary, &mut complaints);
+            gaps += oracle::reader_got(chronicle, plan.kept, diary, &mut complaints);
         }
         Self {
             plan: plan.clone(),

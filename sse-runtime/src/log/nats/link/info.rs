@@ -7,22 +7,44 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::super::super::ReadError;
+use super::super::kept;
 use super::ask::{NoParse, parse};
 use super::{Link, Source};
 
 /// What the stream holds.
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Info {
-    pub(in super::super) created: String,
-    pub(in super::super) state: Holds,
+    created: String,
+    config: Limits,
+    state: State,
 }
 
 #[derive(Debug, Deserialize)]
-pub(in super::super) struct Holds {
-    pub(in super::super) first_seq: u64,
-    pub(in super::super) last_seq: u64,
+struct Limits {
+    #[serde(default)]
+    description: Option<String>,
+    max_msgs_per_subject: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct State {
+    messages: u64,
+    first_seq: u64,
+    last_seq: u64,
     #[serde(default)]
     subjects: Option<HashMap<String, u64>>,
+}
+
+/// What the stream holds and how much of it it keeps, both of one moment: another node may have
+/// changed the limit since this one has connected.
+#[derive(Debug)]
+pub(in super::super) struct Holds {
+    /// Of all subjects.
+    pub(in super::super) messages: u64,
+    pub(in super::super) first_seq: u64,
+    pub(in super::super) last_seq: u64,
+    subjects: HashMap<String, u64>,
+    fewest_kept: u64,
 }
 
 /// What has become of the stream.
@@ -79,7 +101,7 @@ impl Link {
     /// What the stream holds, if it is still the same.
     pub(in super::super) fn still_holds(&self, info: Info) -> Result<Holds, ReadError> {
         match self.is_of(&info) {
-            true => Ok(info.state),
+            true => Ok(info.into()),
             false => Err(ReadError::Unavailable(
                 "the stream was made anew; it is about to be looked at".into(),
             )),
@@ -89,10 +111,27 @@ impl Link {
 
 impl Holds {
     pub(in super::super) fn messages_of(&self, subject: &str) -> u64 {
-        let subjects = self.subjects.as_ref();
-        subjects
-            .and_then(|it| it.get(subject))
-            .copied()
-            .unwrap_or(0)
+        self.subjects.get(subject).copied().unwrap_or(0)
+    }
+
+    /// Whether no message of a subject was ever dropped because there were too many.
+    pub(in super::super) fn never_had_too_many_of(&self, subject: &str) -> bool {
+        self.messages_of(subject) < self.fewest_kept
+    }
+}
+
+impl From<Info> for Holds {
+    fn from(info: Info) -> Self {
+        let Limits {
+            description,
+            max_msgs_per_subject,
+        } = info.config;
+        Self {
+            messages: info.state.messages,
+            first_seq: info.state.first_seq,
+            last_seq: info.state.last_seq,
+            subjects: info.state.subjects.unwrap_or_default(),
+            fewest_kept: kept::fewest(description.as_deref(), max_msgs_per_subject),
+        }
     }
 }
