@@ -11,6 +11,7 @@ mod program;
 mod proxy;
 pub mod servers;
 pub mod situations;
+pub mod trust;
 
 pub use causes::with_causes;
 pub use example::Example;

@@ -314,7 +314,10 @@ fn what_names_no_redis_that_answers_is_refused_without_its_password() {
             "redis://:secret@127.0.0.1:1",
             "does not answer at `127.0.0.1:1`",
         ),
-        ("postgres://:secret@127.0.0.1:1", "is not named by this URL"),
+        (
+            "postgres://:secret@127.0.0.1:1",
+            "cannot be used: `postgres`",
+        ),
     ] {
         let refusal = Example::refused("cluster", |command| {
             command.args(["--redis", url]);

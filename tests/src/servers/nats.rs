@@ -49,7 +49,12 @@ impl Nats {
             let file = |name| directory.path().join(name);
             let (certificate, key) = (file("server.pem"), file("server.key"));
             let (certificate, key) = (certificate.display(), key.display());
-            lines += &format!("tls {{ cert_file: \"{certificate}\", key_file: \"{key}\" }}\n");
+            let clients = match certificates.asks_clients() {
+                true => format!(", verify: true, ca_file: \"{}\"", file("ca.pem").display()),
+                false => String::new(),
+            };
+            lines +=
+                &format!("tls {{ cert_file: \"{certificate}\", key_file: \"{key}\"{clients} }}\n");
         }
         lines += &settings.lines.join("\n");
         fs::write(directory.path().join("nats.conf"), lines).expect("it is writable");

@@ -179,8 +179,13 @@ fn configure(settings: &PostgresSettings, directory: &Path, port: &Port) {
         "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\nfsync = {fsync}\n",
         port.number()
     );
-    if settings.tls.is_some() {
+    if let Some(certificates) = &settings.tls {
         lines += "ssl = on\nssl_cert_file = '../server.pem'\nssl_key_file = '../server.key'\n";
+        if certificates.asks_clients() {
+            lines += "ssl_ca_file = '../ca.pem'\n";
+            let clients = "hostssl all all all trust clientcert=verify-ca\n";
+            fs::write(directory.join("data/pg_hba.conf"), clients).expect("it is writable");
+        }
     }
     lines += &settings.lines.join("\n");
     lines.push('\n');

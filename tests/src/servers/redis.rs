@@ -198,14 +198,21 @@ pub(super) fn common(directory: &Path, port: &Port, settings: &RedisSettings) ->
         format!("unixsocket {directory}/redis.sock"),
         format!("dir {directory}"),
     ];
-    lines.extend(match settings.tls {
+    lines.extend(match &settings.tls {
         None => vec![format!("port {number}")],
-        Some(_) => vec![
+        Some(certificates) => vec![
             format!("port 0\ntls-port {number}\ntls-replication yes\ntls-cluster yes"),
             format!("tls-cert-file {directory}/server.pem"),
             format!("tls-key-file {directory}/server.key"),
             format!("tls-ca-cert-file {directory}/ca.pem"),
-            "tls-auth-clients no".to_owned(),
+            format!(
+                "tls-auth-clients {}",
+                if certificates.asks_clients() {
+                    "yes"
+                } else {
+                    "no"
+                }
+            ),
         ],
     });
     if let Some(password) = &settings.password {

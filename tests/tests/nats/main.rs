@@ -2,6 +2,7 @@
 
 mod asking;
 mod bounds;
+mod certificates;
 mod clusters;
 mod conformant;
 mod foreign;

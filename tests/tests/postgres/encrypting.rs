@@ -15,9 +15,9 @@ fn server() -> Option<Postgres> {
 }
 
 /// Why nothing is said to it: the cause alone, as the error itself names the address.
-fn unreachable(answer: Result<PostgresLog, ConnectError>) -> String {
+fn refused(answer: Result<PostgresLog, ConnectError>) -> String {
     match answer {
-        Err(error @ ConnectError::Unreachable { .. }) => {
+        Err(error @ ConnectError::Refused { .. }) => {
             error.source().expect("it says why").to_string()
         }
         other => panic!("{other:?}"),
@@ -66,7 +66,7 @@ async fn a_mode_asks_for_what_it_does_in_libpq() {
         format!("?sslmode=verify-ca&sslrootcert={other}"),
         format!("?sslmode=verify-full&sslrootcert={other}"),
     ] {
-        let why = unreachable(PostgresLog::connect(&format!("{url}{query}")).await);
+        let why = refused(PostgresLog::connect(&format!("{url}{query}")).await);
         assert!(why.contains("certificate"), "{query}: {why}");
     }
 }
@@ -91,7 +91,7 @@ async fn a_certificate_is_one_of_its_host() {
     tokio::task::block_in_place(|| server.restart());
     let options =
         PostgresOptions::default().root_certificates(server.daemon().directory().join("ca.pem"));
-    let why = unreachable(options.clone().connect(&url).await);
+    let why = refused(options.clone().connect(&url).await);
     assert!(why.contains("127.0.0.2"), "{why}");
     let less = format!("{url}?sslmode=verify-ca");
     drop(

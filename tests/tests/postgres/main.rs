@@ -2,6 +2,7 @@
 //! are private to each test.
 
 mod appending;
+mod certificates;
 mod conformance;
 mod encrypting;
 mod failing;

@@ -2,6 +2,7 @@
 
 mod access;
 mod bounds;
+mod certificates;
 mod conformant;
 mod failover;
 mod foreign;

@@ -11,6 +11,7 @@ use rustls::ClientConfig;
 use tokio::sync::mpsc;
 
 use super::super::ConnectError;
+use super::super::remote::distrust;
 use super::options::{Access, NatsOptions};
 use super::tls;
 
@@ -71,7 +72,7 @@ impl Address {
         Ok(Self {
             servers,
             identity,
-            tls: tls::config(&options.access).map_err(ConnectError::InvalidUrl)?,
+            tls: tls::config(&options.access.certificates).map_err(ConnectError::InvalidUrl)?,
             access: options.access.clone(),
             timeout: options.timeout,
             shown: shown.join(","),
@@ -91,14 +92,18 @@ impl Address {
     ) -> Result<Client, ConnectError> {
         let mut servers = self.servers.clone();
         fastrand::shuffle(&mut servers);
-        let mut result = Err(ConnectError::InvalidUrl("a list of no server".into()));
+        let mut why = None;
         for server in servers {
-            result = self.connect_to(server, events.clone()).await;
-            if let Ok(_) | Err(ConnectError::Refused { .. }) = result {
-                break;
+            let error = match self.connect_to(server, events.clone()).await {
+                Ok(client) => return Ok(client),
+                Err(error) => error,
+            };
+            // One that answers says more than those that do not.
+            if why.is_none() || !matches!(error, ConnectError::Unreachable { .. }) {
+                why = Some(error);
             }
         }
-        result
+        Err(why.unwrap_or_else(|| ConnectError::InvalidUrl("a list of no server".into())))
     }
 
     async fn connect_to(
@@ -147,11 +152,14 @@ impl Address {
         }
         if let Some(path) = &access.credentials {
             let with = options.credentials_file(path).await;
-            options = with.map_err(|error| ConnectError::InvalidUrl(error.into()))?;
+            options = with.map_err(|error| {
+                let path = path.display();
+                ConnectError::InvalidUrl(format!("`{path}` cannot be used: {error}").into())
+            })?;
         }
         // It is used where the server or the URL wants it, too.
         options = options.tls_client_config(self.tls.clone());
-        if access.root_certificates.is_some() || access.client_certificate.is_some() {
+        if access.certificates.are_named() {
             options = options.require_tls(true);
         }
         let connected = options.connect(servers).await;
@@ -160,15 +168,19 @@ impl Address {
     }
 
     fn unconnected(&self, error: async_nats::ConnectError) -> ConnectError {
-        let address = self.shown.clone();
         match error.kind() {
             ConnectErrorKind::ServerParse => ConnectError::InvalidUrl(error.into()),
-            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
-                self.refused(error)
-            }
-            _ => ConnectError::Unreachable {
-                address,
-                source: error.into(),
+            // Nobody was asked: what the server gave to be signed cannot be.
+            ConnectErrorKind::Authentication => ConnectError::InvalidUrl(
+                "the nkey is no seed of a user, which begins with `SU`".into(),
+            ),
+            ConnectErrorKind::AuthorizationViolation => self.refused(error),
+            _ => match distrust(&error) {
+                Some(why) => self.refused(why),
+                None => ConnectError::Unreachable {
+                    address: self.shown.clone(),
+                    source: error.into(),
+                },
             },
         }
     }
@@ -202,6 +214,14 @@ fn parse(url: &str) -> Result<(ServerAddr, Identity), Source> {
         return Err(format!("a URL of `{scheme}`; give one of `nats` or `tls`").into());
     }
     let plain = format!("{}://{}:{}", server.scheme(), host(&server), server.port());
+    let url = server.into_inner();
+    if !matches!(url.path(), "" | "/") || url.query().or(url.fragment()).is_some() {
+        return Err(
+            "there is something behind the host; write `/`, `?` and `#` of a password as `%2F`, `%3F` \
+             and `%23`, and use the options for anything else"
+                .into(),
+        );
+    }
     Ok((plain.parse()?, identity))
 }
 
@@ -246,6 +266,10 @@ mod tests {
             "nats://ann:secret@",
             "",
             "nats://ann:secret@host:x",
+            "nats://ann:1/secret@host",
+            "nats://ann:1?secret@host",
+            "nats://ann:1#secret@host",
+            "tls://ann:secret@host?tls_ca=ca.pem",
         ] {
             let Err(ConnectError::InvalidUrl(why)) = address(url) else {
                 panic!("`{url}` was taken");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::super::remote::{Certificates, ClientCertificate};
 use super::super::{ConnectError, Record};
 use super::NatsLog;
 
@@ -70,8 +71,7 @@ pub enum NatsStorage {
 pub(super) struct Access {
     pub(super) credentials: Option<PathBuf>,
     pub(super) nkey: Option<String>,
-    pub(super) root_certificates: Option<PathBuf>,
-    pub(super) client_certificate: Option<(PathBuf, PathBuf)>,
+    pub(super) certificates: Certificates,
 }
 
 /// Without what is secret.
@@ -80,8 +80,7 @@ impl std::fmt::Debug for Access {
         f.debug_struct("Access")
             .field("credentials", &self.credentials)
             .field("nkey", &self.nkey.as_ref().map(|_| "…"))
-            .field("root_certificates", &self.root_certificates)
-            .field("client_certificate", &self.client_certificate)
+            .field("certificates", &self.certificates)
             .finish()
     }
 }
@@ -196,21 +195,48 @@ impl NatsOptions {
         self
     }
 
-    /// The certificates, in PEM, that the server's is to be signed by, in place of the system's.
+    /// The certificates, in a file of PEM, that the server's is to be signed by, in place of the
+    /// system's. The server has to talk TLS then, whatever the URL says.
+    ///
+    /// A file that cannot be read or holds none is a [`ConnectError::InvalidUrl`], a server of which
+    /// the certificate is signed by others is a [`ConnectError::Refused`].
     #[must_use]
     pub fn root_certificates(mut self, path: impl Into<PathBuf>) -> Self {
-        self.access.root_certificates = Some(path.into());
+        self.access.certificates.roots = Some(path.into());
         self
     }
 
-    /// The certificate and the key, in PEM, that this client shows.
+    /// The certificate and its private key, in files of PEM, that this client shows to a server that
+    /// asks for one: with those behind it that lead to the authority which the server trusts, and a key
+    /// that is not encrypted. The server has to talk TLS then, whatever the URL says. They are read
+    /// once: after they are renewed, connect a new log.
+    ///
+    /// Files that cannot be read or do not fit each other are a [`ConnectError::InvalidUrl`], a server
+    /// that does not accept the certificate is a [`ConnectError::Refused`].
+    ///
+    /// ```no_run
+    /// use sse_runtime::log::NatsOptions;
+    ///
+    /// # async fn connect() -> Result<(), sse_runtime::log::ConnectError> {
+    /// let log = NatsOptions::default()
+    ///     .root_certificates("/etc/nats/ca.pem")
+    ///     .client_certificate("/etc/nats/client.pem", "/etc/nats/client.key")
+    ///     .connect("tls://nats.internal")
+    ///     .await?;
+    /// # drop(log);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn client_certificate(
         mut self,
         certificate: impl Into<PathBuf>,
         key: impl Into<PathBuf>,
     ) -> Self {
-        self.access.client_certificate = Some((certificate.into(), key.into()));
+        self.access.certificates.client = Some(ClientCertificate {
+            certificate: certificate.into(),
+            key: key.into(),
+        });
         self
     }
 

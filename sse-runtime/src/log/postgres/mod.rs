@@ -16,6 +16,7 @@ mod hints;
 mod link;
 mod migrate;
 mod options;
+mod parameters;
 mod retain;
 mod rows;
 mod signals;

@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::super::Record;
-use super::super::remote::ConnectError;
+use super::super::remote::{Certificates, ClientCertificate, ConnectError};
 use super::PostgresLog;
 use super::migrate::{self, Migration};
 use super::target::Target;
@@ -29,6 +29,7 @@ use super::target::Target;
 /// | [`timeout`](Self::timeout) of a question | 5 s | |
 /// | [`hints`](Self::hints): how a node learns of appends | [`Hints::Notify`] | |
 /// | [`root_certificates`](Self::root_certificates) that are trusted | those of the system, where the URL asks for any | |
+/// | [`client_certificate`](Self::client_certificate) that is shown | none | |
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -55,7 +56,7 @@ pub struct PostgresOptions {
     pub(super) idempotency_window: Option<Duration>,
     pub(super) timeout: Duration,
     pub(super) hints: Hints,
-    pub(super) root_certificates: Option<PathBuf>,
+    pub(super) certificates: Certificates,
 }
 
 /// How a node learns that something was appended.
@@ -83,7 +84,7 @@ impl Default for PostgresOptions {
             idempotency_window: None,
             timeout: Duration::from_secs(5),
             hints: Hints::Notify,
-            root_certificates: None,
+            certificates: Certificates::default(),
         }
     }
 }
@@ -161,14 +162,51 @@ impl PostgresOptions {
         Self { hints, ..self }
     }
 
-    /// The certificates, in PEM, that the server's is to be signed by, in place of the system's: as
-    /// `sslrootcert` in the URL. Where the URL has no `sslmode`, it is then `verify-full`.
+    /// The certificates, in a file of PEM, that the server's is to be signed by, in place of the
+    /// system's: as `sslrootcert` in the URL. Where the URL has no `sslmode`, it is then `verify-full`;
+    /// `disable` is refused.
+    ///
+    /// A file that cannot be read or holds none is a [`ConnectError::InvalidUrl`], a server of which
+    /// the certificate is signed by others is a [`ConnectError::Refused`].
     #[must_use]
-    pub fn root_certificates(self, path: impl Into<PathBuf>) -> Self {
-        Self {
-            root_certificates: Some(path.into()),
-            ..self
-        }
+    pub fn root_certificates(mut self, path: impl Into<PathBuf>) -> Self {
+        self.certificates.roots = Some(path.into());
+        self
+    }
+
+    /// The certificate and its private key, in files of PEM, that this client shows to a server that
+    /// asks for one: as `sslcert` and `sslkey` in the URL, with those behind it that lead to the
+    /// authority which the server trusts, and a key that is not encrypted. Where the URL has no
+    /// `sslmode`, it is then `verify-full`; `disable` is refused. They are read once: after they are
+    /// renewed, connect a new log.
+    ///
+    /// Files that cannot be read or do not fit each other are a [`ConnectError::InvalidUrl`], a server
+    /// that does not accept the certificate is a [`ConnectError::Refused`].
+    ///
+    /// ```no_run
+    /// use sse_runtime::log::PostgresOptions;
+    ///
+    /// # async fn connect() -> Result<(), sse_runtime::log::ConnectError> {
+    /// let log = PostgresOptions::default()
+    ///     .root_certificates("/etc/postgres/ca.pem")
+    ///     .client_certificate("/etc/postgres/client.pem", "/etc/postgres/client.key")
+    ///     .connect("postgres://app@db.internal/app")
+    ///     .await?;
+    /// # drop(log);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn client_certificate(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.certificates.client = Some(ClientCertificate {
+            certificate: certificate.into(),
+            key: key.into(),
+        });
+        self
     }
 
     /// Makes the schema, or brings it up to date: what [`PostgresLog::migrations`] lists, as far as it was
@@ -203,7 +241,7 @@ impl PostgresOptions {
                 return Err(ConnectError::InvalidUrl(why.into()));
             }
         }
-        Target::new(url, self.timeout, self.root_certificates.as_deref())
+        Target::new(url, self.timeout, &self.certificates)
     }
 
     /// Stores what was said of what is kept.

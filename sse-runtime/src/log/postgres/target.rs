@@ -1,7 +1,6 @@
 //! Which servers a URL names, and how one is connected to.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -11,8 +10,9 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::super::remote::ConnectError;
-use super::tls::{self, Checks};
+use super::super::remote::{Certificates, ConnectError, distrust};
+use super::parameters::Asked;
+use super::tls;
 use super::trouble::told;
 
 /// A connection that is to be driven.
@@ -30,13 +30,13 @@ impl Target {
     pub(super) fn new(
         url: &str,
         timeout: Duration,
-        root: Option<&Path>,
+        certificates: &Certificates,
     ) -> Result<Self, ConnectError> {
         let invalid = |why: String| ConnectError::InvalidUrl(why.into());
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(invalid("it begins with `postgres://`".to_owned()));
         }
-        let (url, asked) = Asked::take_from(url, root).map_err(invalid)?;
+        let (url, asked) = Asked::take_from(url, certificates).map_err(invalid)?;
         let mut config: Config = url.parse().map_err(|error| invalid(told(&error)))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(invalid("it names no host".to_owned()));
@@ -49,8 +49,8 @@ impl Target {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(timeout);
         }
-        let tls = tls::connector(asked.checks, asked.root.as_deref())
-            .map_err(ConnectError::InvalidUrl)?;
+        let tls =
+            tls::connector(asked.checks, &asked.certificates).map_err(ConnectError::InvalidUrl)?;
         Ok(Self {
             config,
             tls: MakeRustlsConnect::new(tls),
@@ -117,7 +117,14 @@ impl Target {
     }
 
     fn unconnected(&self, error: &tokio_postgres::Error) -> ConnectError {
-        let told = told(error);
+        if let Some(why) = distrust(error) {
+            return self.refused(why);
+        }
+        let mut told = told(error);
+        // As the server says it in English. Elsewhere it has to do without our advice.
+        if told.contains("client certificate") {
+            told += "; name one by the option `client_certificate`";
+        }
         let io = std::error::Error::source(error).and_then(|it| it.downcast_ref::<io::Error>());
         let is_read_only = io.is_some_and(|it| it.kind() == io::ErrorKind::PermissionDenied);
         let is_lost = io.is_some() || error.is_closed();
@@ -161,103 +168,16 @@ pub(super) async fn drive<T>(
     }
 }
 
-/// What the driver leaves to us of the parameters of a URL.
-#[derive(Debug, PartialEq, Eq)]
-struct Asked {
-    checks: Checks,
-    root: Option<PathBuf>,
-}
-
-impl Asked {
-    /// Takes it out of a URL, beside which a file of authorities may have been named.
-    fn take_from(url: &str, root: Option<&Path>) -> Result<(String, Self), String> {
-        let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut rest = Vec::new();
-        let mut mode = root.map(|_| "verify-full");
-        let mut root = root.map(Path::to_owned);
-        for pair in query.split('&') {
-            match pair.split_once('=') {
-                Some(("sslmode", value)) => mode = Some(value),
-                Some(("sslrootcert", path)) => {
-                    let path = percent_encoding::percent_decode_str(path).decode_utf8();
-                    let path = path.map_err(|_| "`sslrootcert` is not UTF-8".to_owned())?;
-                    root = Some(PathBuf::from(path.into_owned()));
-                }
-                _ if pair.is_empty() => {}
-                _ => rest.push(pair.to_owned()),
-            }
-        }
-        let (mode, checks) = match mode {
-            None | Some("prefer") => ("prefer", Checks::Nothing),
-            Some("disable") => ("disable", Checks::Nothing),
-            // "If a root CA file exists, the behavior of sslmode=require will be the same as that of
-            // verify-ca" (PostgreSQL, 34.19.1).
-            Some("require") if root.is_none() => ("require", Checks::Nothing),
-            Some("require" | "verify-ca") => ("require", Checks::Authority),
-            Some("verify-full") => ("require", Checks::AuthorityAndName),
-            Some(other) => {
-                return Err(format!(
-                    "`sslmode={other}` is none of disable, prefer, require, verify-ca and verify-full"
-                ));
-            }
-        };
-        rest.push(format!("sslmode={mode}"));
-        Ok((format!("{base}?{}", rest.join("&")), Self { checks, root }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(url: &str) -> (String, Asked) {
-        Asked::take_from(url, None).unwrap()
-    }
-
     fn invalid(url: &str) -> String {
-        let target = Target::new(url, Duration::from_secs(1), None);
+        let target = Target::new(url, Duration::from_secs(1), &Certificates::default());
         match target.map(|_| ()) {
             Err(ConnectError::InvalidUrl(why)) => why.to_string(),
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn a_mode_checks_what_it_does_in_libpq() {
-        let modes = [
-            ("", Checks::Nothing),
-            ("?sslmode=disable", Checks::Nothing),
-            ("?sslmode=prefer&sslrootcert=a.pem", Checks::Nothing),
-            ("?sslmode=require", Checks::Nothing),
-            ("?sslmode=require&sslrootcert=a.pem", Checks::Authority),
-            ("?sslmode=verify-ca", Checks::Authority),
-            ("?sslmode=verify-full", Checks::AuthorityAndName),
-        ];
-        for (query, checks) in modes {
-            let (_, asked) = asked(&format!("postgres://host/db{query}"));
-            assert_eq!(asked.checks, checks, "{query}");
-        }
-    }
-
-    #[test]
-    fn who_names_authorities_has_the_server_checked() {
-        let root = Some(Path::new("a.pem"));
-        let asked = |url| Asked::take_from(url, root).unwrap().1;
-        assert_eq!(asked("postgres://host").checks, Checks::AuthorityAndName);
-        let less = asked("postgres://host?sslmode=verify-ca");
-        assert_eq!(
-            (less.checks, less.root.as_deref()),
-            (Checks::Authority, root)
-        );
-    }
-
-    #[test]
-    fn the_driver_is_given_what_it_knows() {
-        let (url, asked) = asked(
-            "postgres://host/db?sslrootcert=%2Fa%20b.pem&connect_timeout=3&sslmode=verify-full",
-        );
-        assert_eq!(url, "postgres://host/db?connect_timeout=3&sslmode=require");
-        assert_eq!(asked.root.as_deref(), Some(Path::new("/a b.pem")));
     }
 
     #[test]
@@ -272,6 +192,7 @@ mod tests {
         for url in [
             "postgres://me:secret@host:port/db",
             "postgres://me:secret@host/db?nonsense=1",
+            "postgres://me:secret@host/db?sslcert=/nowhere.pem",
             "postgres://me:secret@host/db?sslmode=verify-full&sslrootcert=/nowhere.pem",
         ] {
             assert!(!invalid(url).contains("secret"), "{url}");
@@ -283,7 +204,7 @@ mod tests {
         let target = Target::new(
             "postgres://me:secret@a:1,b:2/db",
             Duration::from_secs(1),
-            None,
+            &Certificates::default(),
         );
         assert_eq!(target.map(|it| it.address()).unwrap(), "a:1,b:2");
     }

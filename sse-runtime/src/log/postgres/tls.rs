@@ -1,7 +1,6 @@
 //! What is asked of a server's certificate: the modes of libpq, as users know them from their URLs.
 
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -12,7 +11,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-use super::super::remote::authorities;
+use super::super::remote::Certificates;
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -27,20 +26,23 @@ pub(super) enum Checks {
     AuthorityAndName,
 }
 
-/// A configuration that trusts the authorities in the file `root`, or without one those of the system.
-pub(super) fn connector(checks: Checks, root: Option<&Path>) -> Result<ClientConfig, Source> {
+/// A configuration that checks the server's certificate so far, and shows ours to who asks for one.
+pub(super) fn connector(
+    checks: Checks,
+    certificates: &Certificates,
+) -> Result<ClientConfig, Source> {
     // Named, as a program may have several providers compiled in and none of them chosen.
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
     if checks == Checks::AuthorityAndName {
-        let config = config.with_root_certificates(trusted(root)?);
-        return Ok(config.with_no_client_auth());
+        let config = config.with_root_certificates(trusted(certificates)?);
+        return certificates.shown_by(config);
     }
     let chain = match checks {
         Checks::Nothing => None,
         _ => {
-            let roots = Arc::new(trusted(root)?);
+            let roots = Arc::new(trusted(certificates)?);
             Some(
                 WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
                     .build()?,
@@ -51,14 +53,17 @@ pub(super) fn connector(checks: Checks, root: Option<&Path>) -> Result<ClientCon
     let config = config
         .dangerous()
         .with_custom_certificate_verifier(verifier);
-    Ok(config.with_no_client_auth())
+    certificates.shown_by(config)
 }
 
-fn trusted(file: Option<&Path>) -> Result<RootCertStore, Source> {
-    let authorities = authorities(file)?;
-    match authorities.is_empty() {
-        true => Err("the system trusts no authority; name a file of some".into()),
-        false => Ok(authorities),
+fn trusted(certificates: &Certificates) -> Result<RootCertStore, Source> {
+    let trusted = certificates.trusted()?;
+    match trusted.is_empty() {
+        true => Err(
+            "the system trusts no authority; name a file of some by the option `root_certificates`"
+                .into(),
+        ),
+        false => Ok(trusted),
     }
 }
 

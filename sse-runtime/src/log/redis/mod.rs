@@ -63,8 +63,8 @@ impl RedisLog {
     }
 
     async fn connect_with(options: RedisOptions, url: &str) -> Result<Self, ConnectError> {
-        let authority = options.root_certificates.as_deref();
-        let (link, database, lines) = Link::connect(url, authority, options.timeout).await?;
+        let (certificates, timeout) = (&options.certificates, options.timeout);
+        let (link, database, lines) = Link::connect(url, certificates, timeout).await?;
         let (link, mirrors) = (Arc::new(link), Arc::<Mirrors>::default());
         let connections = Connections::new("redis", &mirrors);
         let names = Arc::new(Names::new(&options.namespace, database));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::super::remote::{Certificates, ClientCertificate};
 use super::super::{ConnectError, Record};
 use super::RedisLog;
 
@@ -43,7 +44,7 @@ pub struct RedisOptions {
     pub(super) max_record_bytes: usize,
     pub(super) timeout: Duration,
     pub(super) idempotency_window: Duration,
-    pub(super) root_certificates: Option<PathBuf>,
+    pub(super) certificates: Certificates,
 }
 
 impl Default for RedisOptions {
@@ -56,7 +57,7 @@ impl Default for RedisOptions {
             max_record_bytes: 1024 * 1024,
             timeout: Duration::from_secs(5),
             idempotency_window: Duration::from_secs(2 * 60),
-            root_certificates: None,
+            certificates: Certificates::default(),
         }
     }
 }
@@ -115,15 +116,49 @@ impl RedisOptions {
         }
     }
 
-    /// The certificates, in a file of PEM, that the server's is to be signed by where the URL asks for
-    /// TLS, in place of the system's.
+    /// The certificates, in a file of PEM, that the servers' are to be signed by, in place of the
+    /// system's. Sentinels are servers, too. The URL has to ask for TLS then (`rediss://`).
+    ///
+    /// A file that cannot be read or holds none is a [`ConnectError::InvalidUrl`], a server of which
+    /// the certificate is signed by others is a [`ConnectError::Refused`].
     #[must_use]
-    pub fn root_certificates(self, path: impl Into<PathBuf>) -> Self {
-        let root_certificates = Some(path.into());
-        Self {
-            root_certificates,
-            ..self
-        }
+    pub fn root_certificates(mut self, path: impl Into<PathBuf>) -> Self {
+        self.certificates.roots = Some(path.into());
+        self
+    }
+
+    /// The certificate and its private key, in files of PEM, that this client shows to servers and
+    /// sentinels that ask for one: with those behind it that lead to the authority which they trust, and
+    /// a key that is not encrypted. The URL has to ask for TLS then (`rediss://`). They are read once:
+    /// after they are renewed, connect a new log.
+    ///
+    /// Files that cannot be read or do not fit each other are a [`ConnectError::InvalidUrl`], a server
+    /// that does not accept the certificate is a [`ConnectError::Refused`].
+    ///
+    /// ```no_run
+    /// use sse_runtime::log::RedisOptions;
+    ///
+    /// # async fn connect() -> Result<(), sse_runtime::log::ConnectError> {
+    /// let log = RedisOptions::default()
+    ///     .root_certificates("/etc/redis/ca.pem")
+    ///     .client_certificate("/etc/redis/client.pem", "/etc/redis/client.key")
+    ///     .connect("rediss://redis.internal")
+    ///     .await?;
+    /// # drop(log);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn client_certificate(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.certificates.client = Some(ClientCertificate {
+            certificate: certificate.into(),
+            key: key.into(),
+        });
+        self
     }
 
     /// Connects a log of these options to the server at `url`, as [`RedisLog::connect`] does.

@@ -10,7 +10,8 @@ type Source = Box<dyn Error + Send + Sync>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The URL or an option means nothing to this engine. Trying again gives the same.
+    /// The URL or an option means nothing to this engine, or names a file that is of no use. Trying
+    /// again gives the same.
     InvalidUrl(Source),
     /// Nobody answers there, or not in time.
     Unreachable {
@@ -19,8 +20,9 @@ pub enum ConnectError {
         /// What kept it from answering.
         source: Source,
     },
-    /// The engine answers, and does not let this log in: it wants other credentials, does not permit
-    /// what a log has to do, or is none that can do it.
+    /// The engine answers, and does not let this log in: it wants other credentials or a client
+    /// certificate, does not permit what a log has to do, or is none that can do it. Or this log does
+    /// not trust its certificate.
     Refused {
         /// The host and its port, or whatever was called.
         address: String,
@@ -32,7 +34,7 @@ pub enum ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidUrl(_) => f.write_str("the engine of a log is not named by this URL"),
+            Self::InvalidUrl(_) => f.write_str("the URL or an option of a log cannot be used"),
             Self::Unreachable { address, .. } => {
                 write!(f, "the engine of a log does not answer at `{address}`")
             }

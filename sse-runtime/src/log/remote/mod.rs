@@ -27,13 +27,13 @@
 //!
 //! No lock is held while the engine is asked, or while anybody is woken.
 
-#[cfg(any(feature = "nats", feature = "postgres"))]
-mod authorities;
 mod backoff;
 mod causes;
+mod certificates;
 mod connect;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod connections;
+mod distrust;
 mod engine;
 mod event_log;
 mod health;
@@ -57,16 +57,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-#[cfg(any(feature = "nats", feature = "postgres"))]
-pub(crate) use authorities::authorities;
-#[cfg(feature = "nats")]
-pub(crate) use authorities::certificates;
 pub(crate) use backoff::Backoff;
 #[cfg(any(feature = "nats", feature = "postgres"))]
 pub(crate) use causes::with_causes;
+pub(crate) use certificates::{Certificates, ClientCertificate};
 pub use connect::ConnectError;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) use connections::{Connection, Connections};
+pub(crate) use distrust::distrust;
 pub(crate) use engine::{End, Engine, Retention, Write, Written};
 pub(crate) use event_log::remote_log;
 pub(crate) use interest::Interest;

@@ -1,7 +1,6 @@
 //! Making connections.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +8,13 @@ use ::redis::aio::MultiplexedConnection;
 use ::redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use ::redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ErrorKind, ProtocolVersion,
-    PushInfo, PushKind, RedisError, TlsCertificates,
+    PushInfo, PushKind, RedisError,
 };
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::super::super::ConnectError;
+use super::super::super::remote::distrust;
 use super::sentinel::Service;
 
 /// A server that can be called.
@@ -108,6 +108,10 @@ impl Server {
     /// Why the first call did not succeed.
     pub(in super::super) fn not_connected(&self, error: &RedisError) -> ConnectError {
         let address = self.address();
+        if let Some(why) = distrust(error) {
+            let source = why.into();
+            return ConnectError::Refused { address, source };
+        }
         let source = error.to_string().into();
         match error.kind() {
             ErrorKind::InvalidClientConfig => ConnectError::InvalidUrl(source),
@@ -138,33 +142,4 @@ fn tuned(info: ConnectionInfo, timeout: Duration) -> ConnectionInfo {
         .clone()
         .set_protocol(ProtocolVersion::RESP3);
     info.set_tcp_settings(tcp).set_redis_settings(redis)
-}
-
-/// Who signs for a server, where it is not one whom the system trusts.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Authority(pub(super) TlsCertificates);
-
-impl Authority {
-    /// The certificates in a file of PEM.
-    pub(in super::super) fn read(path: &Path) -> Result<Self, ConnectError> {
-        let pem = std::fs::read(path).map_err(|error| {
-            let path = path.display();
-            ConnectError::InvalidUrl(format!("`{path}` cannot be read: {error}").into())
-        })?;
-        Ok(Self(TlsCertificates {
-            client_tls: None,
-            root_cert: Some(pem),
-        }))
-    }
-
-    /// The same server, to be trusted because of this authority.
-    pub(super) fn trusted_by(&self, info: ConnectionInfo) -> Result<ConnectionInfo, RedisError> {
-        match info.addr() {
-            ConnectionAddr::TcpTls { .. } => {
-                let client = Client::build_with_tls(info, self.0.clone())?;
-                Ok(client.get_connection_info().clone())
-            }
-            _ => Ok(info),
-        }
-    }
 }

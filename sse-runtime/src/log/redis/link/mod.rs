@@ -14,12 +14,12 @@
 mod cluster;
 mod dial;
 mod line;
+mod pem;
 mod redirect;
 mod sentinel;
 mod shards;
 mod target;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,12 +33,12 @@ pub(super) use line::{MAX_BYTES, is_alive};
 pub(super) use shards::{Shard, Shards};
 
 use super::super::ConnectError;
-use super::super::remote::Backoff;
+use super::super::remote::{Backoff, Certificates};
 use super::fault::Fault;
 use super::script::Call;
 use cluster::Cluster;
-use dial::Authority;
 use line::{Line, Question};
+use pem::Pem;
 use redirect::Redirect;
 use shards::Address;
 use target::Target;
@@ -66,11 +66,11 @@ impl Link {
     /// Connects a line to each server that a connection string means, and says which database it names.
     pub(super) async fn connect(
         url: &str,
-        authority: Option<&Path>,
+        certificates: &Certificates,
         timeout: Duration,
     ) -> Result<(Self, i64, Vec<(Arc<Shard>, Dialed)>), ConnectError> {
-        let authority = authority.map(Authority::read).transpose()?;
-        let target = Target::parse(url, authority.as_ref());
+        let pem = Pem::read(certificates).map_err(ConnectError::InvalidUrl)?;
+        let target = Target::parse(url, pem.as_ref());
         let target = target.map_err(|wrong| ConnectError::InvalidUrl(wrong.into()))?;
         let database = target.database();
         let (cluster, shards) = match target {

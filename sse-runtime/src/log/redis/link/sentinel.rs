@@ -5,7 +5,7 @@ use std::fmt;
 use ::redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use ::redis::{ConnectionAddr, ConnectionInfo, RedisError, RedisResult, TlsMode};
 
-use super::dial::Authority;
+use super::pem::Pem;
 
 /// A service, and those who watch over it.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Service {
     pub(super) sentinels: Vec<ConnectionInfo>,
     /// As whom the primary is called. Its address is of no interest.
     pub(super) primary: ConnectionInfo,
-    pub(super) authority: Option<Authority>,
+    pub(super) pem: Option<Pem>,
 }
 
 impl Service {
@@ -47,8 +47,7 @@ impl Service {
         }
         if let ConnectionAddr::TcpTls { .. } = self.primary.addr() {
             builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
-            if let Some(authority) = &self.authority {
-                let certificates = &authority.0;
+            if let Some(Pem(certificates)) = &self.pem {
                 builder = builder
                     .set_client_to_redis_certificates(certificates.clone())
                     .set_client_to_sentinel_certificates(certificates.clone());

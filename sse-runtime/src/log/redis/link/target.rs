@@ -3,7 +3,7 @@
 use ::redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError};
 use percent_encoding::percent_decode_str;
 
-use super::dial::Authority;
+use super::pem::Pem;
 use super::sentinel::Service;
 use super::shards::Address;
 
@@ -29,21 +29,19 @@ const SENTINEL_PORT: u16 = 26379;
 const PORT: u16 = 6379;
 
 impl Target {
-    /// The authority is one to trust in place of those that the system trusts.
-    pub(super) fn parse(url: &str, authority: Option<&Authority>) -> Result<Self, Wrong> {
+    /// The certificates are those that options name.
+    pub(super) fn parse(url: &str, pem: Option<&Pem>) -> Result<Self, Wrong> {
         let (scheme, rest) = url.split_once("://").ok_or(
             "it has no scheme: `redis://`, `rediss://`, `redis+sentinel://` or `redis+cluster://`",
         )?;
         let (protocol, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
         match (protocol, kind) {
             ("redis" | "rediss" | "valkey" | "valkeys" | "unix", "")
-            | ("redis" | "valkey", "unix") => one(url, rest, authority),
+            | ("redis" | "valkey", "unix") => one(url, rest, pem),
             ("redis" | "rediss" | "valkey" | "valkeys", "sentinel") => {
-                sentinel(protocol, rest, authority)
+                sentinel(protocol, rest, pem)
             }
-            ("redis" | "rediss" | "valkey" | "valkeys", "cluster") => {
-                cluster(protocol, rest, authority)
-            }
+            ("redis" | "rediss" | "valkey" | "valkeys", "cluster") => cluster(protocol, rest, pem),
             _ => Err(format!(
                 "`{scheme}` is none of its schemes: `redis`, `rediss` (with TLS), `valkey`, `valkeys`, \
                  each alone or with `+sentinel` or `+cluster`, and `unix`"
@@ -60,12 +58,22 @@ impl Target {
     }
 }
 
-fn one(url: &str, rest: &str, authority: Option<&Authority>) -> Result<Target, Wrong> {
-    Parts::of(rest)?;
-    Ok(Target::Server(info(url, authority)?))
+fn one(url: &str, rest: &str, pem: Option<&Pem>) -> Result<Target, Wrong> {
+    let parts = Parts::of(rest)?;
+    let (keys, known): (&[_], _) = match parts.hosts {
+        // Of a socket.
+        "" => (&["db", "user", "pass"], "`db`, `user` and `pass`"),
+        _ => (&[], "none"),
+    };
+    for (key, _) in url::form_urlencoded::parse(parts.query.as_bytes()) {
+        if !keys.contains(&&*key) {
+            return Err(unknown(&key, known));
+        }
+    }
+    Ok(Target::Server(info(url, pem)?))
 }
 
-fn sentinel(protocol: &str, rest: &str, authority: Option<&Authority>) -> Result<Target, Wrong> {
+fn sentinel(protocol: &str, rest: &str, pem: Option<&Pem>) -> Result<Target, Wrong> {
     let parts = Parts::of(rest)?;
     let name = parts.path.trim_matches('/');
     if name.is_empty() {
@@ -92,7 +100,7 @@ fn sentinel(protocol: &str, rest: &str, authority: Option<&Authority>) -> Result
     }
     let mut sentinels = Vec::new();
     for host in parts.hosts(SENTINEL_PORT) {
-        let info = info(&format!("{protocol}://{host}"), authority)?;
+        let info = info(&format!("{protocol}://{host}"), pem)?;
         let mut redis = info.redis_settings().clone();
         if !user.is_empty() {
             redis = redis.set_username(&user);
@@ -103,16 +111,16 @@ fn sentinel(protocol: &str, rest: &str, authority: Option<&Authority>) -> Result
         sentinels.push(info.set_redis_settings(redis));
     }
     let user = parts.user;
-    let primary = info(&format!("{protocol}://{user}primary/{database}"), authority)?;
+    let primary = info(&format!("{protocol}://{user}primary/{database}"), pem)?;
     Ok(Target::Sentinel(Service {
         name: name.into_owned(),
         sentinels,
         primary,
-        authority: authority.cloned(),
+        pem: pem.cloned(),
     }))
 }
 
-fn cluster(protocol: &str, rest: &str, authority: Option<&Authority>) -> Result<Target, Wrong> {
+fn cluster(protocol: &str, rest: &str, pem: Option<&Pem>) -> Result<Target, Wrong> {
     let parts = Parts::of(rest)?;
     if !matches!(parts.path, "" | "/" | "/0") {
         return Err("a cluster has no other database than 0".to_owned());
@@ -122,7 +130,7 @@ fn cluster(protocol: &str, rest: &str, authority: Option<&Authority>) -> Result<
     }
     let infos = parts
         .hosts(PORT)
-        .map(|host| info(&format!("{protocol}://{}{host}", parts.user), authority));
+        .map(|host| info(&format!("{protocol}://{}{host}", parts.user), pem));
     let infos = infos.collect::<Result<Vec<_>, _>>()?;
     let nodes = infos.iter().filter_map(|info| match info.addr() {
         ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
@@ -161,6 +169,13 @@ impl<'a> Parts<'a> {
                     .to_owned(),
             );
         }
+        if !fragment.is_empty() {
+            return Err(
+                "there is a `#` behind the host; a certificate is always checked: name who has issued \
+                 it by the option `root_certificates`"
+                    .to_owned(),
+            );
+        }
         let user = authority.rfind('@').map_or(0, |at| at + 1);
         let (user, hosts) = authority.split_at(user);
         Ok(Self {
@@ -184,18 +199,24 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn info(url: &str, authority: Option<&Authority>) -> Result<ConnectionInfo, Wrong> {
+fn info(url: &str, pem: Option<&Pem>) -> Result<ConnectionInfo, Wrong> {
     // What it says of a URL does not repeat it.
-    let wrong = |error: RedisError| error.to_string();
-    let info = url.into_connection_info().map_err(wrong)?;
-    match authority {
-        Some(authority) => authority.trusted_by(info).map_err(wrong),
+    let info = url.into_connection_info();
+    let info = info.map_err(|error: RedisError| error.to_string())?;
+    match pem {
+        Some(pem) => pem.used_for(info),
         None => Ok(info),
     }
 }
 
 fn unknown(key: &str, known: &str) -> Wrong {
-    format!("it has no use for `{key}`; the keys that are known here: {known}")
+    let options = match key.contains("ssl") || key.contains("tls") {
+        true => {
+            "; certificates are named by `root_certificates` and `client_certificate` of the options"
+        }
+        false => "",
+    };
+    format!("it has no use for `{key}`; the keys that are known here: {known}{options}")
 }
 
 #[cfg(test)]
@@ -284,6 +305,11 @@ mod tests {
             ("redis+sentinel://:secret@h/%ff", "UTF-8"),
             ("redis+sentinel://:secret@h/a?db=x", "database"),
             ("redis+sentinel://:secret@h/a?timeout=x", "`timeout`"),
+            ("rediss://:secret@h#insecure", "`root_certificates`"),
+            ("rediss+cluster://:secret@h#insecure", "`root_certificates`"),
+            ("rediss://:secret@h?ssl_certfile=a", "`client_certificate`"),
+            ("redis://:secret@h?timeout=x", "`timeout`"),
+            ("unix:///secret?timeout=x", "`timeout`"),
         ] {
             let Err(wrong) = Target::parse(url, None) else {
                 panic!("{url}");
