@@ -46,6 +46,8 @@ pub(crate) enum Step {
         gap: Gap,
         /// Where it is in each of its channels behind the gap.
         at: Vec<Cursor>,
+        /// How many events of each were published by then, as far as the chronicle had read.
+        published: Vec<u64>,
     },
 }
 
@@ -174,10 +176,12 @@ impl Reader {
                     let cursors = cursors(events.position());
                     let at: Option<Vec<_>> = cursors.and_then(|it| it.into_iter().collect());
                     let at = at.unwrap_or_else(|| panic!("{gap} leads nowhere"));
+                    let published = self.channels.iter().map(|it| self.published.get(*it));
+                    let published = published.collect();
                     for (channel, at) in self.channels.iter().zip(&at) {
                         self.places.set(*channel, at.seq());
                     }
-                    diary.steps.push(Step::Gap { gap, at });
+                    diary.steps.push(Step::Gap { gap, at, published });
                 }
                 // A stream that was opened while the engine is away waits for it, but not for its first
                 // place: it is told, and asked for again by the client.
