@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::Subscriber;
+use async_nats::{Message, Subscriber};
 use futures::StreamExt;
 use futures::future::join_all;
 use sse_runtime::log::*;
@@ -28,19 +28,24 @@ impl Questions {
         questions
     }
 
-    /// Since this was asked last.
+    /// How many since this was asked last.
     async fn count(&mut self) -> usize {
+        self.all().await.len()
+    }
+
+    /// Since this was asked last.
+    async fn all(&mut self) -> Vec<Message> {
         // Comes after all that others have asked and were answered.
         self.client
             .publish("$JS.API.over", "".into())
             .await
             .unwrap();
-        let mut count = 0;
+        let mut all = Vec::new();
         while let Some(asked) = self.asked.next().await {
             if asked.subject.as_str() == "$JS.API.over" {
-                return count;
+                return all;
             }
-            count += 1;
+            all.push(asked);
         }
         panic!("the subscription has ended");
     }
@@ -153,6 +158,28 @@ async fn what_others_end_is_seen_among_many_appends_to_other_channels() {
             }
         }
         assert_eq!(read, written, "what was acknowledged is read");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_channel_is_followed_without_a_search_through_all_subjects() {
+    let nats = nats!();
+    let (log, other) = (log_of(&nats).await, log_of(&nats).await);
+    let mut questions = Questions::of(&nats).await;
+    let mut watch = watch(&log);
+    hint(&mut watch).await;
+    let at = end(&log).await;
+    assert!(read(&log, at).await.is_empty());
+    append(&other, [0]).await;
+    append(&other, [1]).await;
+    eventually(async || {
+        (read(&log, at).await.runs().map(Run::len).sum::<usize>() == 2).then_some(())
+    })
+    .await;
+    assert_eq!(numbers(&read(&log, at).await), [0, 1]);
+    for asked in questions.all().await {
+        let is_info = asked.subject.starts_with("$JS.API.STREAM.INFO.");
+        assert!(!is_info || asked.payload.is_empty(), "{:?}", asked.payload);
     }
 }
 

@@ -79,9 +79,16 @@ impl<'a> Asked<'a> {
         self.link.many(&self.log, from, most, self.deadline).await
     }
 
+    /// What the stream holds, without a look at its subjects.
     pub(super) async fn holds(&self) -> Result<Holds, ReadError> {
-        let info = self.link.info(Some(&self.log), self.deadline).await?;
+        let info = self.link.info(None, self.deadline).await?;
         self.link.still_holds(info)
+    }
+
+    /// How many messages the channel holds. For that the server goes through all subjects of the stream.
+    pub(super) async fn count(&self) -> Result<u64, ReadError> {
+        let info = self.link.info(Some(&self.log), self.deadline).await?;
+        Ok(self.link.still_holds(info)?.messages_of(&self.log))
     }
 
     pub(super) async fn page(&self, cursor: Cursor, limit: Limit) -> Result<Page, ReadError> {
@@ -216,7 +223,7 @@ impl<'a> Asked<'a> {
     /// The place from which whatever comes to a channel can be read that holds nothing: the end of the
     /// stream. `None` where something has come.
     async fn unknown(&self, life: &Life) -> Result<Option<Place>, ReadError> {
-        let (holds, newest) = self.counted().await?;
+        let (holds, newest) = self.holds_beside().await?;
         let is_empty = newest.is_none_or(|newest| newest <= life.floor);
         Ok(is_empty.then(|| Place::behind(holds.last_seq)))
     }

@@ -38,7 +38,7 @@ impl Asked<'_> {
         }
         let next = found.messages.iter().find(|it| it.seq > place.passed);
         let standing = match next {
-            Some(next) => Some(self.stand_before(place, next.seq).await?),
+            Some(next) => Some(self.stand_before(place, next.seq, found).await?),
             None => self.stand_at_end(place, life).await?,
         };
         if let Some(Standing::Truncated { .. }) = standing {
@@ -48,7 +48,12 @@ impl Asked<'_> {
     }
 
     /// Where the message at the place is not there, but a later one.
-    async fn stand_before(&self, place: Place, next: u64) -> Result<Standing, ReadError> {
+    async fn stand_before(
+        &self,
+        place: Place,
+        next: u64,
+        found: &Found,
+    ) -> Result<Standing, ReadError> {
         let truncated = Standing::Truncated { missed: None };
         if place.within > 0 {
             return Ok(truncated);
@@ -64,8 +69,15 @@ impl Asked<'_> {
             return Ok(Standing::Contiguous);
         }
         let holds = self.holds().await?;
-        let is_whole = holds.never_had_too_many_of(self.log());
-        Ok(match is_whole && nothing_up_to + 1 >= holds.first_seq {
+        if nothing_up_to + 1 < holds.first_seq {
+            return Ok(truncated);
+        }
+        // Those that were found are the oldest.
+        let count = match found.is_all {
+            true => found.messages.len() as u64,
+            false => self.count().await?,
+        };
+        Ok(match count < holds.fewest_kept {
             true => Standing::Contiguous,
             false => truncated,
         })
@@ -73,36 +85,38 @@ impl Asked<'_> {
 
     /// Where there is no message at the place, nor after it. `None` where one has come since.
     async fn stand_at_end(&self, place: Place, life: &Life) -> Result<Option<Standing>, ReadError> {
-        let (oldest, newest) = match self.newest().await? {
+        let found = self.newest().await?;
+        let (oldest, newest) = match &found {
             Some(newest) if newest.seq > place.passed => return Ok(None),
             // The oldest go first, so nothing after this one is gone.
             Some(newest) => (1, newest.seq.max(life.last_end())),
-            None => match self.counted().await? {
+            None => match self.holds_beside().await? {
                 (_, Some(_)) => return Ok(None),
                 (holds, None) if life.last_end() > 0 => (holds.first_seq, life.last_end()),
                 (holds, None) => (holds.first_seq, holds.last_seq),
             },
         };
-        Ok(Some(match place {
+        let standing = match place {
             _ if place > Place::behind(newest) => Standing::Ahead,
             Place { within: 0, .. } if self.nothing_up_to(place) + 1 >= oldest => {
-                Standing::Contiguous
+                return Ok(Some(Standing::Contiguous));
             }
             _ => Standing::Truncated { missed: None },
-        }))
+        };
+        if found.is_none() && self.count().await? > 0 {
+            return Err(self.contradiction());
+        }
+        Ok(Some(standing))
     }
 
-    /// What the stream holds, and then the number of the channel's newest message, if there is one.
-    pub(super) async fn counted(&self) -> Result<(Holds, Option<u64>), ReadError> {
+    /// What the stream holds where nothing of the channel was found; and then the number of the channel's
+    /// newest message, if there is one.
+    pub(super) async fn holds_beside(&self) -> Result<(Holds, Option<u64>), ReadError> {
         let holds = self.holds().await?;
         // Numbers begin with 1, and what never held anything says 0.
         let first = self.link.message(holds.first_seq.max(1), self.deadline);
         let (newest, first) = try_join(self.newest(), first).await?;
-        if newest.is_none() && holds.messages_of(self.log()) > 0 {
-            return Err(self.contradiction());
-        }
-        // The count may be read from files, too. The first message of all is always there, until it is
-        // no longer the first.
+        // The first message of all is always there, until it is no longer the first.
         let lacks_first = newest.is_none() && first.is_none() && holds.messages > 0;
         if lacks_first && self.holds().await?.first_seq == holds.first_seq {
             return Err(self.contradiction());

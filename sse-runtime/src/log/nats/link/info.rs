@@ -44,7 +44,8 @@ pub(in super::super) struct Holds {
     pub(in super::super) first_seq: u64,
     pub(in super::super) last_seq: u64,
     subjects: HashMap<String, u64>,
-    fewest_kept: u64,
+    /// Of a subject that holds fewer, no message was ever dropped because there were too many.
+    pub(in super::super) fewest_kept: u64,
 }
 
 /// What has become of the stream.
@@ -112,11 +113,6 @@ impl Link {
 impl Holds {
     pub(in super::super) fn messages_of(&self, subject: &str) -> u64 {
         self.subjects.get(subject).copied().unwrap_or(0)
-    }
-
-    /// Whether no message of a subject was ever dropped because there were too many.
-    pub(in super::super) fn never_had_too_many_of(&self, subject: &str) -> bool {
-        self.messages_of(subject) < self.fewest_kept
     }
 }
 
