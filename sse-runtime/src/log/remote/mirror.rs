@@ -94,6 +94,8 @@ pub(super) struct Progress {
     is_dirty: bool,
     /// There is more, up to that number.
     hinted: Option<u64>,
+    /// This node has appended up to that number, and is about to be hinted of it, or sent it.
+    awaited: Option<u64>,
     /// Records that this node is appending, and that will follow on the end if nobody else's do. A hint
     /// of them may come before the answer.
     writing: u64,
@@ -149,6 +151,7 @@ impl Progress {
             hearing: Hearing::default(),
             is_dirty: false,
             hinted: None,
+            awaited: None,
             writing: 0,
             has_more: false,
             is_reading: false,
@@ -218,6 +221,13 @@ impl Progress {
             && !self.is_reading
             && self.stuck.is_none()
             && !self.may_have_more(0)
+            && !self.awaits()
+    }
+
+    /// Whether what this node has appended last is still to come.
+    fn awaits(&self) -> bool {
+        let end = self.ring.as_ref().map(|ring| ring.end().seq());
+        end.is_some_and(|end| self.awaited.is_some_and(|it| it > end))
     }
 
     fn must_read(&self) -> bool {

@@ -14,7 +14,8 @@
 //!
 //! - *A hint wakes nobody.* The channel is read on once, by [`pump`], and then those are woken who want
 //!   what has come: they find it in memory. Hints that come meanwhile are one more read. What this node
-//!   has appended itself is not read back where it follows on what is there.
+//!   has appended itself is not read back where it follows on what is there; where nobody knows that, as
+//!   numbers have holes, the hint is waited for, which may bring it.
 //! - *What is answered from memory is true.* A [`mirror`] knows a place up to which all watches were
 //!   told. "Nothing more" is said only where hints come, the end was looked at since they do, and none
 //!   points beyond it. That a cursor is ahead, truncated or of another epoch only the engine says.

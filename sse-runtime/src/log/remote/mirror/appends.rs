@@ -41,6 +41,8 @@ impl Progress {
             });
         let before = ring.end().seq();
         let number = ring.number(written.end);
+        // By a hint, which may know what lies before it.
+        let is_coming = self.hearing.hears && !write.ends && !written.is_repeated;
         let mut tell = is_new.then_some(To::Everyone);
         if number.is_some_and(|number| number <= before) {
             // It was read already.
@@ -53,6 +55,9 @@ impl Progress {
             let keys = write.records.iter().map(Record::key);
             let to = self.who_wants(keys, now);
             tell.get_or_insert(to);
+        } else if !is_dense && is_coming && number.is_some() {
+            self.owed += 1;
+            self.awaited = self.awaited.max(number);
         } else {
             self.owed += 1;
             self.hinted = self.hinted.max(number);

@@ -10,6 +10,14 @@ impl Progress {
     /// The channel has these records, and none between `after` and the first of them. Where they follow
     /// on what was read, they are read already; otherwise they are a hint.
     pub(in super::super) fn came(&mut self, after: Cursor, page: &Page, now: Instant) -> Due {
+        let due = self.take(after, page, now);
+        if !self.awaits() && !self.may_have_more(0) {
+            self.settled = self.owed;
+        }
+        due
+    }
+
+    fn take(&mut self, after: Cursor, page: &Page, now: Instant) -> Due {
         let hinted = self.hinted(Some(page.next()), now);
         let has_ended = self.has_ended;
         let Some(ring) = self.ring.as_mut().filter(|_| !has_ended) else {

@@ -15,6 +15,7 @@ pub(in super::super) struct Begun {
     generation: u64,
     was_dirty: bool,
     hinted: Option<u64>,
+    awaited: Option<u64>,
     owed: u64,
 }
 
@@ -43,6 +44,7 @@ impl Progress {
             generation: self.hearing.generation,
             was_dirty: at_end && self.is_dirty,
             hinted: self.hinted,
+            awaited: self.awaited,
             owed: self.owed,
         };
         if at_end {
@@ -81,14 +83,15 @@ impl Progress {
                 self.ring = Some(ring);
                 self.has_ended = page.is_end();
                 self.hearing.is_confirmed |= begun.generation == self.hearing.generation;
-                self.settled = begun.owed;
+                self.settled = self.settled.max(begun.owed);
                 self.due().and_tell(To::Everyone)
             }
             (Standing::Contiguous, Some(_)) => self.extend(begun, page, now),
             // This node was passed by, or the engine is another one. Each reader is told of its own.
             (_, Some(_)) if begun.at_end => {
                 self.ring = None;
-                (self.hinted, self.looked, self.has_more) = (None, None, false);
+                (self.hinted, self.awaited) = (None, None);
+                (self.looked, self.has_more) = (None, false);
                 self.hearing.is_confirmed = false;
                 Due::LOOK
             }
@@ -140,9 +143,10 @@ impl Progress {
         let mut is_end_new = false;
         if !page.has_more() {
             self.hearing.is_confirmed |= begun.generation == self.hearing.generation;
-            self.settled = begun.owed;
+            self.settled = self.settled.max(begun.owed);
             // What was hinted of before is not there, or it would have been read.
             self.hinted = self.hinted.filter(|_| self.hinted != begun.hinted);
+            self.awaited = self.awaited.filter(|_| self.awaited != begun.awaited);
             is_end_new = page.is_end() && !self.has_ended;
         }
         if end != before {

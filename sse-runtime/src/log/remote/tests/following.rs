@@ -128,3 +128,59 @@ async fn what_is_sent_after_something_that_was_not_is_read_with_it() {
     assert!(is_hinted_within(&mut watch, Duration::from_millis(100)).await);
     assert_eq!(data(&read(&here, "a", at).await), ["1", "2"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_node_appends_itself_is_not_read_where_it_is_about_to_be_sent() {
+    let server = Server::new(Bounds::default());
+    server.pushes.store(true, Ordering::Relaxed);
+    let node: Sparse = Node::new(&server);
+    let mut watch = node.watch(&channels(["a"]));
+    let mut at = end_of(&node, "a").await;
+    settle().await;
+    watch.changed().await;
+    server.delay_hints(Duration::from_millis(100));
+    let before = server.asked.reads();
+    for n in 0..4 {
+        append(&node, "a", &n.to_string()).await;
+        watch.changed().await;
+        let page = read(&node, "a", at).await;
+        assert_eq!(data(&page), [n.to_string()]);
+        assert!(!page.has_more());
+        at = page.next();
+    }
+    assert_eq!(server.asked.reads() - before, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_what_was_appended_before_it_is_sent_has_it_once() {
+    let server = Server::new(Bounds::default());
+    server.pushes.store(true, Ordering::Relaxed);
+    let node: Sparse = Node::new(&server);
+    let mut watch = node.watch(&channels(["a"]));
+    let at = end_of(&node, "a").await;
+    settle().await;
+    watch.changed().await;
+    server.delay_hints(Duration::from_secs(3600));
+    append(&node, "a", "1").await;
+    let page = read(&node, "a", at).await;
+    assert_eq!(data(&page), ["1"]);
+    server.delay_hints(Duration::ZERO);
+    append(&node, "a", "2").await;
+    let page = read(&node, "a", page.next()).await;
+    assert_eq!(data(&page), ["2"]);
+    assert_eq!(data(&read(&node, "a", at).await), ["1", "2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_node_appends_itself_and_is_never_sent_is_found_by_looking() {
+    let server = Server::new(Bounds::default());
+    let node: Sparse = Node::new(&server);
+    let mut watch = node.watch(&channels(["a"]));
+    let at = end_of(&node, "a").await;
+    settle().await;
+    watch.changed().await;
+    server.loses_hints.store(true, Ordering::Relaxed);
+    append(&node, "a", "1").await;
+    assert!(is_hinted_within(&mut watch, Duration::from_millis(1100)).await);
+    assert_eq!(data(&read(&node, "a", at).await), ["1"]);
+}
