@@ -23,6 +23,13 @@ pub(in super::super) enum NoAnswer {
     TooLarge { bytes: usize, limit: usize },
 }
 
+impl NoAnswer {
+    /// To the subject of the question.
+    pub(super) fn nobody_listens() -> Self {
+        Self::Unasked("JetStream, or the stream, is not there".into())
+    }
+}
+
 impl From<NoAnswer> for ReadError {
     fn from(why: NoAnswer) -> Self {
         Self::Unavailable(match why {
@@ -57,8 +64,16 @@ impl fmt::Display for Strange {
 impl Error for Strange {}
 
 impl Link {
-    /// Asks once. What is not connected is not asked: the client would keep the question, and ask it
-    /// whenever it is connected again.
+    /// What is not connected is not asked: the client would keep the question, and ask it whenever it is
+    /// connected again.
+    pub(super) fn connected(&self) -> Result<(), NoAnswer> {
+        match self.is_connected() {
+            true => Ok(()),
+            false => Err(NoAnswer::Unasked("not connected".into())),
+        }
+    }
+
+    /// Asks once, where there is a connection.
     pub(in super::super) async fn ask(
         &self,
         subject: String,
@@ -66,9 +81,7 @@ impl Link {
         payload: Bytes,
         deadline: Instant,
     ) -> Result<Message, NoAnswer> {
-        if !self.is_connected() {
-            return Err(NoAnswer::Unasked("not connected".into()));
-        }
+        self.connected()?;
         let limit = self.client.max_payload();
         let bytes = payload.len();
         let request = Request {
@@ -82,9 +95,7 @@ impl Link {
         match timeout_at(deadline, asked).await {
             Ok(Ok(message)) => Ok(message),
             Ok(Err(error)) => Err(match error.kind() {
-                RequestErrorKind::NoResponders => {
-                    NoAnswer::Unasked("JetStream, or the stream, is not there".into())
-                }
+                RequestErrorKind::NoResponders => NoAnswer::nobody_listens(),
                 RequestErrorKind::InvalidSubject => NoAnswer::Unasked(error.into()),
                 RequestErrorKind::MaxPayloadExceeded => NoAnswer::TooLarge { bytes, limit },
                 _ => NoAnswer::Unanswered(error.into()),

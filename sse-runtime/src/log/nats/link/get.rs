@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::super::super::ReadError;
 use super::super::message::Stored;
 use super::Link;
-use super::ask::{NoAnswer, Strange};
+use super::ask::Strange;
 
 /// What is asked for.
 #[derive(Default, Serialize)]
@@ -100,9 +100,7 @@ impl Link {
         get: &Get<'_>,
         deadline: Instant,
     ) -> Result<Option<Stored>, ReadError> {
-        if !self.is_connected() {
-            return Err(NoAnswer::Unasked("not connected".into()).into());
-        }
+        self.connected()?;
         let mut asked = self.stream.raw_message_builder();
         if let Some(seq) = get.seq {
             asked = asked.sequence(seq);

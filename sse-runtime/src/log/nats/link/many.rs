@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use super::super::super::ReadError;
 use super::super::address::SUBSCRIPTION_CAPACITY;
 use super::super::message::Stored;
-use super::ask::{NoAnswer, Strange};
+use super::ask::Strange;
 use super::get::{Get, stored, strange};
 use super::{Link, Source};
 
@@ -116,9 +116,7 @@ impl Link {
             max_bytes: Some(bytes.clamp(1, i32::MAX as usize)),
             ..Get::default()
         };
-        if !self.is_connected() {
-            return Err(NoAnswer::Unasked("not connected".into()).into());
-        }
+        self.connected()?;
         let inbox = self.client.new_inbox();
         let answers = async {
             let mut answers = self.client.subscribe(inbox.clone()).await?;

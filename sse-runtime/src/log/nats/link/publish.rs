@@ -99,9 +99,7 @@ impl Link {
         payload: Bytes,
         deadline: Instant,
     ) -> Result<PublishAckFuture, NoAnswer> {
-        if !self.is_connected() {
-            return Err(NoAnswer::Unasked("not connected".into()));
-        }
+        self.connected()?;
         let bytes = payload.len();
         let message = PublishMessage::build().headers(headers).payload(payload);
         let sent = self.context.send_publish(subject.to_owned(), message);
@@ -127,8 +125,7 @@ async fn stored(sent: PublishAckFuture, deadline: Instant) -> Result<PublishAck,
         Err(late) => return Err(NotStored::Unanswered(NoAnswer::Unanswered(late.into()))),
     };
     if error.kind() == PublishErrorKind::StreamNotFound {
-        let why = "JetStream, or the stream, is not there";
-        return Err(NotStored::Unanswered(NoAnswer::Unasked(why.into())));
+        return Err(NotStored::Unanswered(NoAnswer::nobody_listens()));
     }
     // Of a cluster, where another one is on its way.
     const WRONG_LAST_SEQUENCE_CONSTANT: ErrorCode = ErrorCode(10164);
