@@ -28,6 +28,16 @@ impl Questions {
         questions
     }
 
+    /// Waits for one, and leaves those before it out.
+    async fn pass(&mut self, subject: &str) {
+        while let Some(asked) = self.asked.next().await {
+            if asked.subject.as_str() == subject {
+                return;
+            }
+        }
+        panic!("the subscription has ended");
+    }
+
     /// How many since this was asked last.
     async fn count(&mut self) -> usize {
         self.all().await.len()
@@ -70,8 +80,11 @@ impl Questions {
 async fn appends_at_once_ask_together_whether_their_channels_have_ended() {
     const APPENDS: usize = 400;
     let nats = nats!();
-    let log = log_of(&nats).await;
     let mut questions = Questions::of(&nats).await;
+    let log = log_of(&nats).await;
+    questions.pass("$JS.API.STREAM.CREATE.sse").await;
+    // As it begins to hear, and whenever that comes.
+    questions.pass("$JS.API.STREAM.INFO.sse").await;
     append(&log, [1]).await;
     let of_each = usize::from(!questions.looks_aside());
     assert_eq!(questions.count().await, of_each);
